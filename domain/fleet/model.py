@@ -1,0 +1,124 @@
+"""The fleet's objects: models, nodes, devices. One class each, from the tables to the API."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from domain.metrics.sample import GpuMetric
+
+
+class DeviceStatus(StrEnum):
+    """Where a device is in its life; the legal steps are in `status.py`."""
+
+    ACTIVE = "ACTIVE"
+    CORDONED = "CORDONED"
+    DRAINING = "DRAINING"
+    MAINTENANCE = "MAINTENANCE"
+    UNHEALTHY = "UNHEALTHY"
+    OFFLINE = "OFFLINE"
+    RETIRED = "RETIRED"
+
+
+class NodeStatus(StrEnum):
+    """Whether a node's reporter is heard."""
+
+    READY = "READY"
+    OFFLINE = "OFFLINE"
+
+
+class CollectionSource(StrEnum):
+    """Where readings come from. Simulated ones always say so."""
+
+    NVML = "NVML"
+    DCGM = "DCGM"
+    AGENT = "AGENT"
+    SIMULATED = "SIMULATED"
+    MANUAL = "MANUAL"
+
+
+@dataclass(slots=True, eq=False)
+class GpuModel:
+    """A GPU product (GPU_MODELS). `memory_gb` is the marketed size; fit and money use what NVML measures."""
+
+    id: str
+    model_name: str
+    manufacturer: str
+    architecture: str
+    memory_gb: int
+    cuda_cores: int | None
+    tensor_cores: int | None
+    power_consumption_w: int | None
+    mig_support: bool
+    max_mig_instances: int
+    created_date: datetime
+
+
+@dataclass(slots=True, eq=False)
+class GpuNode:
+    """A machine in a cluster (GPU_NODES). `available_gpus` counts its ACTIVE devices."""
+
+    id: str
+    node_name: str
+    cluster_name: str
+    node_ip: str | None
+    total_gpus: int
+    available_gpus: int
+    node_status: NodeStatus
+    nvidia_driver_version: str | None
+    collection_source: CollectionSource
+    last_report_at: datetime | None
+    created_date: datetime
+
+
+@dataclass(slots=True, eq=False)
+class GpuDevice:
+    """One physical GPU (GPU_DEVICES), joined to its node and model.
+
+    `latest_metric` is not stored: the live state of this process points it at the newest reading.
+    """
+
+    id: str
+    node: GpuNode
+    model: GpuModel
+    device_index: int
+    gpu_uuid: str
+    serial_number: str | None
+    pci_address: str | None
+    device_status: DeviceStatus
+    status_reason: str | None
+    current_temp_c: float | None
+    current_power_w: float | None
+    memory_total_mb: int | None
+    power_limit_w: float | None
+    driver_version: str | None
+    installation_date: datetime | None
+    last_maintenance_date: datetime | None
+    purchase_cost: Decimal | None
+    purchase_currency: str | None
+    version: int
+    """Counts the changes of this row; a writer that names an older one is refused (lost update)."""
+    created_date: datetime
+    latest_metric: GpuMetric | None = field(default=None, compare=False)
+
+
+def model_id_for(model_name: str) -> str:
+    return _derived_id("model", model_name)
+
+
+def node_id_for(cluster_name: str, node_name: str) -> str:
+    return _derived_id("node", f"{cluster_name}\x00{node_name}")
+
+
+def device_id_for(gpu_uuid: str) -> str:
+    return _derived_id("dev", gpu_uuid)
+
+
+def _derived_id(kind: str, natural_key: str) -> str:
+    # Derived from the natural key, so two replicas that register the same GPU at once collide on the primary key.
+    return f"{kind}_{hashlib.sha256(natural_key.encode()).hexdigest()[:20]}"

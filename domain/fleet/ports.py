@@ -1,0 +1,99 @@
+"""What the fleet services need from storage, written from their side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Protocol, Self
+
+from domain.fleet.changes import InventoryChange
+from domain.fleet.model import GpuDevice, GpuModel, GpuNode
+
+
+@dataclass(frozen=True, slots=True)
+class StoredInventory:
+    """A consistent read of the whole inventory at one revision. Devices point into `nodes` and `models`."""
+
+    revision: int
+    models: Sequence[GpuModel]
+    nodes: Sequence[GpuNode]
+    devices: Sequence[GpuDevice]
+
+
+@dataclass(frozen=True, slots=True)
+class IdempotencyRecord:
+    """What a keyed request did: a retry gets `result_id` again, another request under the key is refused."""
+
+    key: str
+    actor: str
+    request_hash: str
+    result_id: str
+
+
+class FleetUnitOfWork(Protocol):
+    """One write transaction. Leaving it without `commit()` undoes everything.
+
+    Reads inside it see its own writes. Rows it reads for update stay locked until it ends, so the
+    check-then-write of a service cannot interleave with another replica's. Raises `Unavailable` when
+    the database is away and `Conflict` where a unique key is taken.
+    """
+
+    async def __aenter__(self) -> Self: ...
+    async def __aexit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, tb: TracebackType | None
+    ) -> None: ...
+    async def commit(self) -> int:
+        """Make it permanent; return the inventory revision it ends at."""
+        ...
+
+    async def lock_inventory(self) -> None:
+        """Take the one inventory writer lock of the database until this transaction ends."""
+        ...
+
+    async def model(self, model_id: str) -> GpuModel | None: ...
+    async def add_model(self, model: GpuModel) -> None: ...
+    async def node(self, node_id: str) -> GpuNode | None: ...
+    async def nodes(self) -> Sequence[GpuNode]: ...
+    async def save_node(self, node: GpuNode) -> None:
+        """Insert or update by id."""
+        ...
+
+    async def delete_nodes(self, node_ids: Collection[str]) -> None:
+        """Delete nodes together with their devices."""
+        ...
+
+    async def device(self, device_id: str) -> GpuDevice | None: ...
+    async def devices_by_id(self, device_ids: Collection[str]) -> Sequence[GpuDevice]: ...
+    async def devices_of_node(self, node_id: str) -> Sequence[GpuDevice]: ...
+    async def save_devices(self, devices: Sequence[GpuDevice]) -> None:
+        """Insert or update by id, in batches; the node and model are saved by their own calls."""
+        ...
+
+    async def record(self, changes: Sequence[InventoryChange]) -> None:
+        """Append to the change record; each gets the next sequence number in this transaction."""
+        ...
+
+    async def idempotency(self, actor: str, key: str) -> IdempotencyRecord | None: ...
+    async def remember(self, record: IdempotencyRecord) -> None: ...
+
+
+UnitOfWorkFactory = Callable[[], FleetUnitOfWork]
+
+
+class InventoryReader(Protocol):
+    """Read side: what keeps a process's in-memory view of the inventory true. Raises `Unavailable`."""
+
+    async def revision(self) -> int:
+        """The newest committed sequence number. One cheap statement."""
+        ...
+
+    async def load(self) -> StoredInventory: ...
+
+    async def changes_since(self, sequence: int, limit: int) -> Sequence[InventoryChange]:
+        """Changes with a higher number than `sequence`, oldest first."""
+        ...
+
+    async def load_nodes(self, node_ids: Collection[str]) -> StoredInventory:
+        """Only these nodes with all their devices, and every model; `revision` as of the same read."""
+        ...
