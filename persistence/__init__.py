@@ -1,0 +1,1 @@
+"""Storage: the domain's ports on SQLite, PostgreSQL and Oracle, through one code path."""

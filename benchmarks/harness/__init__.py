@@ -1,0 +1,1 @@
+"""Starting servers on one core, load on another, and telling what happened."""

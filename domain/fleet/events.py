@@ -1,0 +1,90 @@
+"""The inventory as a stream: everything first, then what changed, as one reader may see it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+
+from domain.access.principal import AccessScope
+from domain.fleet.changes import InventoryChange
+from domain.fleet.model import GpuDevice
+from domain.fleet.query import DeviceFilter, select_devices
+from domain.fleet.view import InventoryDelta, InventoryView
+
+DELTAS_WAITING_MAX = 256
+"""A reader that falls further behind gets the whole selection again instead of the changes it missed."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceEvents:
+    """One message of the stream. With `snapshot`, `devices` are all that match; otherwise those that changed.
+
+    `sequence` is the number of the newest change that is contained: the same on every replica.
+    `removed_device_ids` left the selection: deleted, or they match no longer.
+    """
+
+    sequence: int
+    snapshot: bool
+    devices: Sequence[GpuDevice]
+    removed_device_ids: Sequence[str]
+    changes: Sequence[InventoryChange]
+
+
+async def device_events(
+    view: InventoryView, scope: AccessScope, where: DeviceFilter | None = None
+) -> AsyncIterator[DeviceEvents]:
+    """Yield a snapshot, then one message per refresh that touched the selection. Never ends by itself."""
+    waiting: deque[InventoryDelta] = deque(maxlen=DELTAS_WAITING_MAX)
+    arrived = asyncio.Event()
+    lagged = False
+
+    def receive(delta: InventoryDelta) -> None:
+        nonlocal lagged
+        lagged = lagged or delta.full or len(waiting) == DELTAS_WAITING_MAX
+        waiting.append(delta)
+        arrived.set()
+
+    stop = view.on_change(receive)
+    try:
+        shown = {device.id for device in select_devices(view, scope, where)}
+        yield snapshot_of(view, scope, where)
+        while True:
+            await arrived.wait()
+            arrived.clear()
+            if lagged:
+                lagged = False
+                waiting.clear()
+                event = snapshot_of(view, scope, where)
+                shown = {device.id for device in event.devices}
+                yield event
+                continue
+            while waiting and not lagged:
+                delta = waiting.popleft()
+                matching = {device.id for device in select_devices(view, scope, where)}
+                devices = [device for device in delta.devices if device.id in matching]
+                removed = sorted((shown - matching) & _touched(delta))
+                changes = [change for change in delta.changes if _concerns(change, view, scope, matching, removed)]
+                shown = (shown | {device.id for device in devices}) - set(removed)
+                if devices or removed:
+                    yield DeviceEvents(delta.sequence, False, devices, removed, changes)
+    finally:
+        stop()
+
+
+def snapshot_of(view: InventoryView, scope: AccessScope, where: DeviceFilter | None) -> DeviceEvents:
+    return DeviceEvents(max(view.revision, 0), True, select_devices(view, scope, where), (), ())
+
+
+def _touched(delta: InventoryDelta) -> set[str]:
+    return {device.id for device in delta.devices} | set(delta.removed_device_ids)
+
+
+def _concerns(
+    change: InventoryChange, view: InventoryView, scope: AccessScope, matching: set[str], removed: Sequence[str]
+) -> bool:
+    if change.entity_id in matching or change.entity_id in removed:
+        return True
+    node = view.node(change.entity_id)
+    return node is not None and scope.sees_cluster(node.cluster_name)

@@ -1,0 +1,215 @@
+"""The inventory in memory: what queries and the live path read, kept true to the database.
+
+Reading 10,000 joined rows for every query and every tick would make the database the bottleneck of the
+live path. Instead each process holds the object graph and follows the change record: one cheap statement
+asks for the newest sequence number, and only nodes with newer changes are read again. A query first makes
+sure that it sees every commit made before it arrived; while the database is away it is served from memory.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from domain.errors import Unavailable
+from domain.fleet.changes import InventoryChange
+from domain.fleet.model import GpuDevice, GpuModel, GpuNode
+from domain.fleet.ports import InventoryReader, StoredInventory
+
+logger = logging.getLogger(__name__)
+
+CHANGES_PER_READ = 500
+"""More changes than this at once are caught up by reading the whole inventory again."""
+
+RETRY_AFTER_S = 1.0
+"""While the database is away, queries probe it at most this often; the others are served from memory."""
+
+QUERY_WAIT_S = 2.0
+"""How long a query waits for the database before it is served from memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class InventoryDelta:
+    """What one refresh brought. `devices` are the changed ones as they are now; all of them on a full load."""
+
+    sequence: int
+    full: bool
+    devices: Sequence[GpuDevice]
+    removed_device_ids: Sequence[str]
+    changes: Sequence[InventoryChange]
+
+
+class InventoryView:
+    """All models, nodes and devices of the fleet in memory. Used from one event loop."""
+
+    def __init__(self, reader: InventoryReader) -> None:
+        self._reader = reader
+        self._models: dict[str, GpuModel] = {}
+        self._nodes: dict[str, GpuNode] = {}
+        self._devices: dict[str, GpuDevice] = {}
+        self._by_uuid: dict[str, GpuDevice] = {}
+        self._by_node: dict[str, dict[str, GpuDevice]] = {}
+        self._ordered: tuple[GpuDevice, ...] | None = ()
+        self._listeners: list[Callable[[InventoryDelta], None]] = []
+        self._lock = asyncio.Lock()
+        self._next_refresh: asyncio.Task[None] | None = None
+        self._failed_at: float | None = None
+        self.revision = -1
+        """Sequence number of the newest change seen; -1 before the first load."""
+        self.version = 0
+        """Counts the changes of the set of objects in this process: key for caches of selections."""
+        self.unavailable: str | None = None
+        """Why the database could not be read the last time it was tried; None: it could."""
+
+    # -- reading
+
+    @property
+    def loaded(self) -> bool:
+        return self.revision >= 0
+
+    @property
+    def devices(self) -> tuple[GpuDevice, ...]:
+        """All devices in fleet order: cluster, node, index."""
+        if self._ordered is None:
+            self._ordered = tuple(sorted(self._devices.values(), key=fleet_position))
+        return self._ordered
+
+    @property
+    def nodes(self) -> Iterable[GpuNode]:
+        return self._nodes.values()
+
+    @property
+    def models(self) -> Iterable[GpuModel]:
+        return self._models.values()
+
+    def device(self, device_id: str) -> GpuDevice | None:
+        return self._devices.get(device_id)
+
+    def device_by_uuid(self, gpu_uuid: str) -> GpuDevice | None:
+        return self._by_uuid.get(gpu_uuid)
+
+    def devices_of_node(self, node_id: str) -> list[GpuDevice]:
+        """In order of their index."""
+        return sorted(self._by_node.get(node_id, {}).values(), key=fleet_position)
+
+    def node(self, node_id: str) -> GpuNode | None:
+        return self._nodes.get(node_id)
+
+    def model(self, model_id: str) -> GpuModel | None:
+        return self._models.get(model_id)
+
+    # -- following the database
+
+    def on_change(self, listener: Callable[[InventoryDelta], None]) -> Callable[[], None]:
+        """Call `listener` after every refresh that changed something; returns how to stop it."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    async def ensure_current(self) -> None:
+        """Return when the view holds every commit made before this call, or the database proves to be away.
+
+        Concurrent callers share one refresh, but only one that starts after they came.
+        Raises `Unavailable` only where nothing was ever loaded.
+        """
+        if self._failed_at is not None and time.monotonic() - self._failed_at < RETRY_AFTER_S and self.loaded:
+            return
+        try:
+            async with asyncio.timeout(QUERY_WAIT_S):
+                await self.refresh()
+        except (Unavailable, TimeoutError) as error:
+            if not self.loaded:
+                raise Unavailable("the database cannot be read and nothing was read from it before") from error
+
+    async def refresh(self) -> None:
+        """Catch up with the database. Raises `Unavailable` while it is away."""
+        if self._next_refresh is None:
+            self._next_refresh = asyncio.create_task(self._refresh_next(), name="inventory-refresh")
+        await asyncio.shield(self._next_refresh)
+
+    async def _refresh_next(self) -> None:
+        async with self._lock:
+            self._next_refresh = None  # whoever comes from here on may have committed after our read
+            try:
+                delta = await self._read_delta()
+            except Unavailable as error:
+                self._failed_at = time.monotonic()
+                self.unavailable = error.message
+                raise
+            self._failed_at = None
+            self.unavailable = None
+            if delta is not None:
+                self._announce(delta)
+
+    async def _read_delta(self) -> InventoryDelta | None:
+        newest = await self._reader.revision()
+        if newest == self.revision:
+            return None
+        if self.loaded and newest > self.revision:
+            changes = await self._reader.changes_since(self.revision, CHANGES_PER_READ)
+            dense = bool(changes) and changes[0].sequence == self.revision + 1
+            if dense and len(changes) < CHANGES_PER_READ:
+                return self._apply_changes(changes, await self._reader.load_nodes(_node_ids(changes)))
+        return self._replace_all(await self._reader.load())
+
+    def _replace_all(self, stored: StoredInventory) -> InventoryDelta:
+        gone = self._devices.keys() - {device.id for device in stored.devices}
+        before = self._devices
+        self._models = {model.id: model for model in stored.models}
+        self._nodes = {node.id: node for node in stored.nodes}
+        self._devices = {}
+        self._by_uuid = {}
+        self._by_node = {}
+        self._adopt(stored.devices, before)
+        self.revision = stored.revision
+        return InventoryDelta(stored.revision, True, stored.devices, tuple(gone), ())
+
+    def _apply_changes(self, changes: Sequence[InventoryChange], part: StoredInventory) -> InventoryDelta:
+        for model in part.models:
+            self._models.setdefault(model.id, model)
+        touched = _node_ids(changes)
+        before = {id_: device for node_id in touched for id_, device in self._by_node.pop(node_id, {}).items()}
+        for device in before.values():
+            del self._devices[device.id]
+            self._by_uuid.pop(device.gpu_uuid, None)
+        for node_id in touched:
+            self._nodes.pop(node_id, None)
+        self._nodes.update((node.id, node) for node in part.nodes)
+        moved_in = {d.id: self._devices[d.id] for d in part.devices if d.id in self._devices}
+        self._adopt(part.devices, before | moved_in)
+        self.revision = changes[-1].sequence
+        gone = before.keys() - self._devices.keys()
+        named = {change.entity_id for change in changes}
+        changed = [device for device in part.devices if device.id in named or device.node.id in named]
+        return InventoryDelta(self.revision, False, changed, tuple(gone), changes)
+
+    def _adopt(self, devices: Sequence[GpuDevice], before: dict[str, GpuDevice]) -> None:
+        for device in devices:
+            device.model = self._models[device.model.id]
+            if (old := before.get(device.id)) is not None:
+                device.latest_metric = old.latest_metric
+                self._by_node.get(old.node.id, {}).pop(old.id, None)
+            self._by_node.setdefault(device.node.id, {})[device.id] = device
+            self._devices[device.id] = device
+            self._by_uuid[device.gpu_uuid] = device
+        self._ordered = None
+
+    def _announce(self, delta: InventoryDelta) -> None:
+        self.version += 1
+        for listener in tuple(self._listeners):
+            try:
+                listener(delta)
+            except Exception:
+                logger.exception("an inventory listener failed")
+
+
+def fleet_position(device: GpuDevice) -> tuple[str, str, int, str]:
+    """Where a device stands in the fleet's natural order."""
+    node = device.node
+    return (node.cluster_name, node.node_name, device.device_index, device.id)
+
+
+def _node_ids(changes: Sequence[InventoryChange]) -> set[str]:
+    return {change.node_id for change in changes if change.node_id is not None}

@@ -1,0 +1,70 @@
+"""Which simulated nodes there are and what is in them. The first nodes are the same however many follow."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections import Counter
+from dataclasses import dataclass
+
+from integrations.nvml.simulator.parts import A100_80GB, H100_80GB, H200, L40S, RTX_4090, T4, Part
+
+GPUS_MAX = 10_000
+GPUS_PER_NODE = 8
+
+CLUSTER_NAME = "simulated"
+DRIVER_VERSION = "580.95.05"
+
+_DEFAULT: tuple[tuple[Part, int], ...] = ((RTX_4090, 4), (A100_80GB, 8), (H100_80GB, 8))
+_MIX: tuple[Part, ...] = (H100_80GB, A100_80GB, RTX_4090, H100_80GB, L40S, A100_80GB, H200, T4)
+
+
+@dataclass(frozen=True, slots=True)
+class NodeLayout:
+    """One simulated machine: `gpus` devices of one part."""
+
+    name: str
+    number: int
+    part: Part
+    gpus: int
+
+    @property
+    def ip(self) -> str:
+        """An address from the block reserved for benchmarks (RFC 2544): it belongs to nobody."""
+        return f"198.18.{self.number // 250}.{self.number % 250 + 1}"
+
+
+def lay_out(gpus: int | None = None) -> tuple[NodeLayout, ...]:
+    """The nodes of a fleet of `gpus` GPUs: 8 to a node, a mix of models, the last node taking the rest.
+
+    None is the default fleet: 4 RTX 4090, 8 A100 80GB and 8 H100 80GB. Raises `ValueError` outside 1 to 10,000.
+    """
+    if gpus is None:
+        return _named(_DEFAULT)
+    if not 1 <= gpus <= GPUS_MAX:
+        raise ValueError(f"a simulated fleet has between 1 and {GPUS_MAX:,} GPUs, not {gpus:,}")
+    sizes = [GPUS_PER_NODE] * (gpus // GPUS_PER_NODE)
+    if gpus % GPUS_PER_NODE:
+        sizes.append(gpus % GPUS_PER_NODE)
+    return _named(tuple((_MIX[number % len(_MIX)], size) for number, size in enumerate(sizes)))
+
+
+def gpu_uuid(seed: int, node_name: str, index: int) -> str:
+    """A stable UUID in NVML's format: `GPU-` and 36 characters."""
+    digest = hashlib.sha256(f"{seed}\x00{node_name}\x00{index}".encode()).digest()
+    return f"GPU-{uuid.UUID(bytes=digest[:16], version=4)}"
+
+
+def serial_number(seed: int, node_name: str, index: int) -> str:
+    """A stable board serial number: 13 digits, as on data-centre boards."""
+    digest = hashlib.sha256(f"serial\x00{seed}\x00{node_name}\x00{index}".encode()).digest()
+    return f"165{int.from_bytes(digest[:8], 'big') % 10**10:010d}"
+
+
+def _named(sizes: tuple[tuple[Part, int], ...]) -> tuple[NodeLayout, ...]:
+    seen: Counter[str] = Counter()
+    nodes = []
+    for number, (part, gpus) in enumerate(sizes):
+        seen[part.key] += 1
+        nodes.append(NodeLayout(f"sim-{part.key}-{seen[part.key]:02d}", number, part, gpus))
+    return tuple(nodes)

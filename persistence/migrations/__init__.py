@@ -1,0 +1,5 @@
+"""The schema's history (Alembic). Run by `persistence.migrate`, never by hand.
+
+A released migration is never edited, and names its columns and types itself: tables.py goes on changing.
+Replicas of the version before keep running while a migration is applied, so each must leave them working.
+"""

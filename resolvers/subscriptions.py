@@ -1,0 +1,37 @@
+"""The live fields: what is yielded at each tick. They read the scope only, since subscribers share them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from domain.fleet.events import DeviceEvents
+from domain.fleet.events import device_events as events_of
+from domain.fleet.query import DeviceFilter
+from domain.metrics.frames import FleetFrame, LiveSelection, fleet_frame
+from domain.metrics.sample import GpuMetric
+from resolvers.context import Context
+
+
+async def gpu_metrics(
+    context: Context, where: DeviceFilter | None, interval_ms: int | None
+) -> AsyncIterator[list[GpuMetric]]:
+    services = context.services
+    selection = LiveSelection(services.view, context.scope, where)
+    async for _ in services.frames.ticks(interval_ms):
+        yield selection.metrics()
+
+
+async def fleet_frames(
+    context: Context, where: DeviceFilter | None, interval_ms: int | None
+) -> AsyncIterator[FleetFrame]:
+    services = context.services
+    selection = LiveSelection(services.view, context.scope, where)
+    async for _ in services.frames.ticks(interval_ms):
+        yield fleet_frame(selection, services.frames)
+
+
+async def device_events(context: Context, where: DeviceFilter | None) -> AsyncIterator[DeviceEvents]:
+    await context.services.view.ensure_current()
+    async for event in events_of(context.services.view, context.scope, where):
+        context.position = event.sequence
+        yield event

@@ -1,0 +1,245 @@
+"""Shared execution: subscribers that asked the same and may see the same share one execution and one encoding.
+
+A cohort is one running subscription, keyed by document, variables, operation name and access scope. It
+executes with a context that has the scope and no principal. Each result is encoded once; per client only the
+message id differs.
+
+Two kinds of stream. A stream of *states* (`gpuMetrics`, `fleetFrame`) sends whole frames: a subscriber that
+is not ready misses frames and gets the newest when it is - latest wins, counted, never queued. A stream of
+*events* (`deviceEvents`) may not skip: the newest events are kept for all, and a subscriber that falls
+behind them, or joins late, gets a snapshot of its own first.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from strawberry.types.execution import ExecutionResult
+from strawberry.types.graphql import OperationType
+
+from domain.access.principal import AccessScope
+from domain.errors import Unavailable
+from resolvers.context import Context, Services
+from schema.build import FleetSchema
+from schema.execution.failures import formatted
+
+logger = logging.getLogger("gpu.cohorts")
+
+EVENT_FIELDS = frozenset({"deviceEvents"})
+EVENTS_KEPT = 256
+
+
+@dataclass(frozen=True, slots=True)
+class CohortKey:
+    """What makes two subscriptions the same."""
+
+    query: str
+    variables: bytes
+    operation_name: str | None
+    scope: AccessScope
+
+    @classmethod
+    def of(
+        cls, query: str, variables: dict[str, Any] | None, operation_name: str | None, scope: AccessScope
+    ) -> CohortKey:
+        return cls(query, orjson.dumps(variables or {}, option=orjson.OPT_SORT_KEYS), operation_name, scope)
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """One encoded result: the JSON of a message's `payload`."""
+
+    number: int
+    """Counts the results of the cohort, from 1."""
+    position: int
+    """For a stream of events: the sequence number up to which it brings its reader."""
+    text: str
+
+
+def encode_result(result: ExecutionResult) -> str:
+    """The JSON of an execution result, as both protocols carry it."""
+    message: dict[str, Any] = {"data": result.data}
+    if result.errors:
+        message["errors"] = [formatted(error) for error in result.errors]
+    if result.extensions:
+        message["extensions"] = result.extensions
+    return orjson.dumps(message).decode()
+
+
+class Cohort:
+    """One execution and those who share it."""
+
+    def __init__(self, hub: CohortHub, key: CohortKey, carries_events: bool) -> None:
+        self.key = key
+        self.carries_events = carries_events
+        self.members = 0
+        self.finished = False
+        self.latest: Payload | None = None
+        self._hub = hub
+        self._kept: deque[Payload] = deque(maxlen=EVENTS_KEPT)
+        self._news = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._run(), name="cohort")
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+
+    async def subscribe(self) -> AsyncGenerator[Payload, None]:
+        """Yield payloads to one member until the stream ends."""
+        source = self._events() if self.carries_events else self._states()
+        self.members += 1
+        try:
+            async with aclosing(source):
+                async for payload in source:
+                    yield payload
+        finally:
+            self.members -= 1
+            if not self.members:
+                self._hub.discard(self)
+
+    async def _states(self) -> AsyncGenerator[Payload, None]:
+        seen = 0
+        while True:
+            latest = self.latest
+            if latest is not None and latest.number != seen:
+                if seen:
+                    self._hub.frames_missed += latest.number - seen - 1
+                seen = latest.number
+                yield latest
+            elif self.finished:
+                return
+            else:
+                await self._news.wait()
+
+    async def _events(self) -> AsyncGenerator[Payload, None]:
+        seen = 0
+        position = -1
+        if self.latest is not None:  # came late: what the others were told at first is gone
+            snapshot = await self._snapshot()
+            yield snapshot
+            position, seen = snapshot.position, self._number_before(snapshot.position)
+        while True:
+            if self._kept and self._kept[0].number > seen + 1:
+                self._hub.resyncs += 1
+                snapshot = await self._snapshot()
+                yield snapshot
+                position, seen = snapshot.position, self._number_before(snapshot.position)
+            for payload in tuple(self._kept):
+                if payload.number > seen and payload.position > position:
+                    if self._kept[0].number > seen + 1 and seen:
+                        break  # fell behind while sending
+                    seen, position = payload.number, payload.position
+                    yield payload
+            if self.finished:
+                return
+            if not self._kept or self._kept[-1].number <= seen or self._kept[-1].position <= position:
+                await self._news.wait()
+
+    def _number_before(self, position: int) -> int:
+        """The number of the newest kept payload that a snapshot at this position contains."""
+        return max(
+            (payload.number for payload in self._kept if payload.position <= position),
+            default=self._kept[0].number - 1 if self._kept else 0,
+        )
+
+    async def _snapshot(self) -> Payload:
+        async for payload in self._execute():
+            return payload
+        raise Unavailable("the stream ended")
+
+    async def _run(self) -> None:
+        try:
+            async for payload in self._execute():
+                self.latest = payload
+                if self.carries_events:
+                    self._kept.append(payload)
+                self._hub.executions += 1
+                self._wake()
+        except Exception:
+            logger.exception("a subscription's execution failed")
+        finally:
+            self.finished = True
+            self._hub.discard(self)
+            self._wake()
+
+    async def _execute(self) -> AsyncGenerator[Payload, None]:
+        key = self.key
+        context = Context(self._hub.services, key.scope)
+        stream = await self._hub.schema.stream(
+            key.query,
+            variable_values=orjson.loads(key.variables),
+            context_value=context,
+            operation_name=key.operation_name,
+            allowed_operation_types=(OperationType.SUBSCRIPTION,),
+        )
+        number = 0
+        async with aclosing(stream):
+            async for result in stream:
+                if not isinstance(result, ExecutionResult):  # incremental delivery is not switched on
+                    continue
+                number += 1
+                yield Payload(number, context.position, encode_result(result))
+
+    def _wake(self) -> None:
+        self._news.set()
+        self._news = asyncio.Event()
+
+
+class CohortHub:
+    """All cohorts of one process."""
+
+    def __init__(self, schema: FleetSchema, services: Services, cohorts_max: int) -> None:
+        self.schema = schema
+        self.services = services
+        self._cohorts_max = cohorts_max
+        self._cohorts: dict[CohortKey, Cohort] = {}
+        self._stopping: set[asyncio.Task[None]] = set()
+        self.executions = 0
+        """Results executed and encoded since start."""
+        self.frames_missed = 0
+        """Frames that subscribers were not ready for, since start."""
+        self.resyncs = 0
+        """Snapshots sent to subscribers that fell behind the kept events, since start."""
+
+    @property
+    def cohorts(self) -> int:
+        return len(self._cohorts)
+
+    @property
+    def members(self) -> int:
+        return sum(cohort.members for cohort in self._cohorts.values())
+
+    def join(self, key: CohortKey, carries_events: bool) -> AsyncGenerator[Payload, None]:
+        """The payloads of this subscription, shared with all who asked the same. Raises `Unavailable` when full."""
+        cohort = self._cohorts.get(key)
+        if cohort is None:
+            if len(self._cohorts) >= self._cohorts_max:
+                raise Unavailable(f"{self._cohorts_max:,} different subscriptions are running; try again later")
+            cohort = self._cohorts[key] = Cohort(self, key, carries_events)
+            cohort.start()
+        return cohort.subscribe()
+
+    def discard(self, cohort: Cohort) -> None:
+        """Forget a cohort that ended or that nobody is left in."""
+        if self._cohorts.get(cohort.key) is cohort:
+            del self._cohorts[cohort.key]
+            task = asyncio.create_task(cohort.stop(), name="cohort-stop")
+            self._stopping.add(task)
+            task.add_done_callback(self._stopping.discard)
+
+    async def close(self) -> None:
+        for cohort in list(self._cohorts.values()):
+            self.discard(cohort)
+        if self._stopping:
+            await asyncio.wait(self._stopping)
