@@ -20,7 +20,7 @@ SIZES = (20, 1_000, 10_000)
 
 
 def measure(gpus: int, rounds: int) -> dict[str, float]:
-    """Microseconds of processor time per device: the median over `rounds` rounds, by a clock that jumps a second each."""
+    """Microseconds of processor time per device: the median of `rounds` rounds, each a second after the last."""
     now = [1_760_000_000.0]
     fleet = SimulatedFleet(gpus, seed=1, clock=lambda: now[0])
     collectors = [NodeCollector(node, node.layout.name, "bench", CollectionSource.SIMULATED) for node in fleet.nodes]

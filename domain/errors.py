@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 
 class DomainError(Exception):
     """Base of every expected failure."""
@@ -57,3 +59,22 @@ class Unavailable(DomainError):
     """A part this request needs is away; nothing was changed and the same request may be sent again."""
 
     code = "UNAVAILABLE"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An expected error as a value: what a mutation returns instead of raising."""
+
+    error: DomainError
+
+    @property
+    def message(self) -> str:
+        return self.error.message
+
+    @property
+    def code(self) -> str:
+        return self.error.code
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        return self.error.path

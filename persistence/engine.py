@@ -29,7 +29,7 @@ def create_engine(
     timeouts = timeouts or Timeouts()
     try:
         parsed = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         # the URL may hold a password: it is not repeated
         raise ValueError("the database URL is none of sqlite:///path, postgresql://..., oracle://...") from None
     name = "postgresql" if parsed.drivername == "postgres" else parsed.drivername.split("+")[0]

@@ -41,9 +41,9 @@ def domain_errors(dialect: DatabaseDialect) -> Iterator[None]:
         raise Unavailable(AWAY) from error
 
 
-def is_broken(error: Unavailable) -> bool:
+def is_broken(error: DomainError | None) -> bool:
     """Whether the connection itself failed, which the pool does not learn from an error that is not the driver's."""
-    return isinstance(error.__cause__, OSError)
+    return error is not None and isinstance(error.__cause__, OSError)
 
 
 def _as_domain_error(failure: Failure) -> DomainError:

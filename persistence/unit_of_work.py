@@ -10,7 +10,7 @@ from sqlalchemy import CursorResult, Executable
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from domain.clock import Clock, utc_now
-from domain.errors import Conflict, Unavailable
+from domain.errors import Conflict, DomainError
 from domain.fleet.changes import InventoryChange
 from domain.fleet.model import GpuDevice, GpuModel, GpuNode
 from domain.fleet.ports import IdempotencyRecord
@@ -50,7 +50,8 @@ class SqlUnitOfWork:
         self._connection: AsyncConnection | None = None
         self._revision: int | None = None
         """The revision this transaction stands at, once it holds the writer lock."""
-        self._broken = False
+        self._failure: DomainError | None = None
+        """What the database refused: nothing more is sent, least of all a commit of the half before it."""
 
     async def __aenter__(self) -> Self:
         if self._connection is not None:
@@ -63,21 +64,21 @@ class SqlUnitOfWork:
     ) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
-            await close_connection(connection, broken=self._broken)
+            await close_connection(connection, broken=is_broken(self._failure))
 
     async def commit(self) -> int:
-        revision = await self._stored_revision(sql.REVISION) if self._revision is None else self._revision
         connection = self._open_connection()
+        revision = await self._stored_revision(sql.REVISION) if self._revision is None else self._revision
         try:
             with domain_errors(self._dialect):
                 await connection.commit()
-        except Unavailable as error:
-            self._broken = is_broken(error)
+        except DomainError as error:
+            self._failure = error
             raise
         finally:
             # Nothing may follow: what came after would be a second transaction without its locks.
             self._connection = None
-            await close_connection(connection, broken=self._broken)
+            await close_connection(connection, broken=is_broken(self._failure))
         return revision
 
     async def lock_inventory(self) -> None:
@@ -181,6 +182,8 @@ class SqlUnitOfWork:
     def _open_connection(self) -> AsyncConnection:
         if self._connection is None:
             raise RuntimeError("this unit of work is not open: it has not begun, or it has ended with its commit")
+        if self._failure is not None:
+            raise self._failure
         return self._connection
 
     async def _execute(
@@ -190,8 +193,8 @@ class SqlUnitOfWork:
         try:
             with domain_errors(self._dialect):
                 return await connection.execute(statement, parameters)
-        except Unavailable as error:
-            self._broken = is_broken(error)
+        except DomainError as error:
+            self._failure = error
             raise
 
     async def _rows_by_id(self, statement: Executable, entity_id: str) -> Sequence[Any]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from domain.access.principal import AccessScope, Principal
 from domain.errors import Forbidden
+from domain.fleet.reporting import NodeReporting
 from domain.fleet.service import FleetService
 from domain.fleet.view import InventoryView
 from domain.metrics.frames import FrameClock
@@ -22,6 +23,7 @@ class Services:
     live: LiveState
     frames: FrameClock
     fleet: FleetService
+    reporting: NodeReporting
     metrics: MetricService
 
 

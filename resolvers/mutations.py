@@ -9,11 +9,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
-from domain.errors import DomainError
+from domain.errors import DomainError, Failure
 from domain.fleet.model import GpuDevice
+from domain.fleet.reporting import NodeReported
 from domain.fleet.reports import NodeReport
 from domain.fleet.requests import DeviceRegistration, DeviceUpdate, StatusChange
-from domain.fleet.service import NodeReported
 from domain.metrics.sample import Sample
 from domain.metrics.service import SamplesRecorded
 from resolvers.context import Context
@@ -22,15 +22,15 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-def failures_as_data(act: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T | DomainError]]:
-    """Return a `DomainError` instead of raising it: it is a member of the mutation's result union."""
+def failures_as_data(act: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T | Failure]]:
+    """Return an expected error instead of raising it: it is a member of the mutation's result union."""
 
     @wraps(act)
-    async def acting(*args: P.args, **kwargs: P.kwargs) -> T | DomainError:
+    async def acting(*args: P.args, **kwargs: P.kwargs) -> T | Failure:
         try:
             return await act(*args, **kwargs)
         except DomainError as error:
-            return error
+            return Failure(error)
 
     return acting
 
@@ -52,7 +52,7 @@ async def set_device_status(context: Context, request: Callable[[], StatusChange
 
 @failures_as_data
 async def report_node(context: Context, report: Callable[[], NodeReport]) -> NodeReported:
-    return await context.services.fleet.report_node(context.principal, report())
+    return await context.services.reporting.report_node(context.principal, report())
 
 
 @failures_as_data

@@ -20,39 +20,43 @@ class Error:
 class InvalidInputError(Error):
     @classmethod
     def is_type_of(cls, obj: Any, _info: Any) -> bool:
-        return isinstance(obj, errors.InvalidInput)
+        return _is(obj, errors.InvalidInput)
 
 
 @strawberry.type(description="The named object does not exist, or you may not see it.")
 class NotFoundError(Error):
     @classmethod
     def is_type_of(cls, obj: Any, _info: Any) -> bool:
-        return isinstance(obj, errors.NotFound)
+        return _is(obj, errors.NotFound)
 
 
 @strawberry.type(description="The request contradicts what is stored.")
 class ConflictError(Error):
     @classmethod
     def is_type_of(cls, obj: Any, _info: Any) -> bool:
-        return isinstance(obj, errors.Conflict)
+        return _is(obj, errors.Conflict)
 
 
 @strawberry.type(description="The device's life has no such step.")
 class IllegalTransitionError(Error):
     @classmethod
     def is_type_of(cls, obj: Any, _info: Any) -> bool:
-        return isinstance(obj, errors.IllegalTransition)
+        return _is(obj, errors.IllegalTransition)
 
 
 @strawberry.type(description="Your role does not hold the permission.")
 class ForbiddenError(Error):
     @classmethod
     def is_type_of(cls, obj: Any, _info: Any) -> bool:
-        return isinstance(obj, errors.Forbidden)
+        return _is(obj, errors.Forbidden)
 
 
 @strawberry.type(description="A part this needs is away. Nothing was changed; send the same request again.")
 class UnavailableError(Error):
     @classmethod
     def is_type_of(cls, obj: Any, _info: Any) -> bool:
-        return isinstance(obj, errors.Unavailable)
+        return _is(obj, errors.Unavailable)
+
+
+def _is(obj: Any, kind: type[errors.DomainError]) -> bool:
+    return isinstance(obj, errors.Failure) and isinstance(obj.error, kind)

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import strawberry
 
-from domain.fleet import service as fleet
+from domain.fleet import reporting
 from domain.metrics import service as metrics
 from domain.metrics import validation
 from schema.enums import RejectReason
@@ -33,7 +33,7 @@ class NodeReported:
 
     @classmethod
     def is_type_of(cls, obj: Any, _info: Any) -> bool:
-        return isinstance(obj, fleet.NodeReported)
+        return isinstance(obj, reporting.NodeReported)
 
 
 @strawberry.type(description="One refused sample.")
@@ -77,7 +77,7 @@ class SamplesRecorded:
 
 
 RegisterDeviceResult = Annotated[
-    GpuDevice | InvalidInputError | ConflictError | NotFoundError | ForbiddenError | UnavailableError,
+    GpuDevice | InvalidInputError | NotFoundError | ConflictError | ForbiddenError | UnavailableError,
     strawberry.union("RegisterDeviceResult"),
 ]
 UpdateDeviceResult = Annotated[
@@ -87,18 +87,18 @@ UpdateDeviceResult = Annotated[
 SetDeviceStatusResult = Annotated[
     GpuDevice
     | InvalidInputError
-    | IllegalTransitionError
     | NotFoundError
     | ConflictError
     | ForbiddenError
-    | UnavailableError,
+    | UnavailableError
+    | IllegalTransitionError,
     strawberry.union("SetDeviceStatusResult"),
 ]
 ReportNodeResult = Annotated[
-    NodeReported | InvalidInputError | ConflictError | ForbiddenError | UnavailableError,
+    NodeReported | InvalidInputError | NotFoundError | ConflictError | ForbiddenError | UnavailableError,
     strawberry.union("ReportNodeResult"),
 ]
 RecordSamplesResult = Annotated[
-    SamplesRecorded | InvalidInputError | NotFoundError | ForbiddenError | UnavailableError,
+    SamplesRecorded | InvalidInputError | NotFoundError | ConflictError | ForbiddenError | UnavailableError,
     strawberry.union("RecordSamplesResult"),
 ]

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from domain.access.principal import SYSTEM
 from domain.errors import DomainError
 from domain.fleet.model import CollectionSource, node_id_for
-from domain.fleet.service import FleetService
+from domain.fleet.reporting import NodeReporting
 from domain.metrics.live import LiveState
 from domain.metrics.ports import MetricSource
 from domain.metrics.sample import GpuMetric
@@ -29,13 +29,13 @@ class Collection:
     def __init__(
         self,
         source: MetricSource,
-        fleet: FleetService,
+        reporting: NodeReporting,
         live: LiveState,
         share: Callable[[Sequence[GpuMetric]], None],
         interval_s: float,
     ) -> None:
         self.source = source
-        self._fleet = fleet
+        self._reporting = reporting
         self._live = live
         self._share = share
         self._interval_s = interval_s
@@ -78,10 +78,10 @@ class Collection:
         reports = await self.source.discover()
         self._discover_at = time.monotonic() + DISCOVER_EVERY_S
         try:
-            await self._fleet.report_nodes(SYSTEM, reports)
+            await self._reporting.report_nodes(SYSTEM, reports)
             if self.source.collection_source is CollectionSource.SIMULATED:
                 present = {node_id_for(report.cluster_name, report.node_name) for report in reports}
-                await self._fleet.forget_simulated_nodes(SYSTEM, present)
+                await self._reporting.forget_simulated_nodes(SYSTEM, present)
         except DomainError as error:
             logger.warning("the discovered GPUs could not be registered: %s", error.message)
             self._discover_at = time.monotonic() + DISCOVER_AGAIN_S

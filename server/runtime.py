@@ -10,8 +10,10 @@ from datetime import timedelta
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from domain.errors import Unavailable
+from domain.fleet.reporting import NodeReporting
 from domain.fleet.service import FleetService
 from domain.fleet.view import InventoryView
+from domain.fleet.writing import InventoryTransactions
 from domain.metrics.frames import FrameClock
 from domain.metrics.live import LiveState
 from domain.metrics.ports import Broker
@@ -71,13 +73,14 @@ class Runtime:
         live.on_metrics(lambda _metrics: frames.mark_dirty())
         view.on_change(lambda _delta: frames.mark_dirty())
         replication = Replication(broker, view, live)
-        fleet = FleetService(unit_of_work_factory(engine), view, replication.announce)
+        transactions = InventoryTransactions(unit_of_work_factory(engine), view, replication.announce)
+        reporting = NodeReporting(transactions)
         metrics = MetricService(view, live, replication.share)
-        services = Services(view, live, frames, fleet, metrics)
+        services = Services(view, live, frames, FleetService(transactions), reporting, metrics)
         schema = build_schema()
         hub = CohortHub(schema, services, settings.cohorts_max)
         endpoint = GraphQLEndpoint(schema, services, hub, Authenticator.from_settings(settings), settings)
-        collection = cls._collection(settings, fleet, live, replication)
+        collection = cls._collection(settings, reporting, live, replication)
         return cls(
             settings=settings,
             engine=engine,
@@ -95,19 +98,19 @@ class Runtime:
 
     @staticmethod
     def _collection(
-        settings: Settings, fleet: FleetService, live: LiveState, replication: Replication
+        settings: Settings, reporting: NodeReporting, live: LiveState, replication: Replication
     ) -> Collection | None:
         if settings.collector is Collector.NONE:
             return None
         source = open_source(
-            settings.collector.value,
+            settings.collector.value,  # type: ignore[arg-type] # NONE is dealt with above
             simulated_gpus=settings.simulated_gpus,
             seed=settings.simulated_seed,
             node_name=settings.node_name,
             cluster_name=settings.cluster_name,
             faults=settings.simulated_faults,
         )
-        return Collection(source, fleet, live, replication.share, settings.sample_interval)
+        return Collection(source, reporting, live, replication.share, settings.sample_interval)
 
     async def start(self) -> None:
         """Migrate, load, connect, collect once, and start the loops. Raises `Unavailable` without a database."""
@@ -148,5 +151,3 @@ class Runtime:
                     raise
                 logger.warning("the database is not there yet: %s", error.message)
                 await asyncio.sleep(MIGRATE_AGAIN_S)
-
-

@@ -9,6 +9,7 @@ from typing import Any
 import uvicorn
 
 from server.app import create_app
+from server.graphql.shared_frames import FanoutProtocol
 from server.runtime import Runtime
 from server.settings import Settings, check_dev_mode
 
@@ -36,7 +37,7 @@ def serve(settings: Settings, host: str, port: int) -> None:
         "port": port,
         "loop": "uvloop",
         "http": "httptools",
-        "ws": "websockets-sansio",
+        "ws": FanoutProtocol,
         "ws_max_size": settings.socket_message_limit_bytes,
         "ws_per_message_deflate": False,  # compressing each frame for each client costs more than it saves
         "ws_ping_interval": 20.0,

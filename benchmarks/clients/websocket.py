@@ -55,6 +55,7 @@ class Connection(asyncio.BufferedProtocol):
         loop = asyncio.get_running_loop()
         self.acknowledged: asyncio.Future[None] = loop.create_future()
         self.frames = 0
+        self.first_at = self.last_at = 0.0
         self._counter = counter
         self._request = _upgrade_request(host, path)
         self._transport: asyncio.Transport | None = None
@@ -101,6 +102,10 @@ class Connection(asyncio.BufferedProtocol):
             self.acknowledged.set_exception(exc or ConnectionError("closed before connection_ack"))
 
     # -- what the load asks for ----------------------------------------------------------------------------------
+
+    def reset(self) -> None:
+        """Forget the frames of the warm-up."""
+        self.frames = 0
 
     def send(self, text: str) -> None:
         """Send a text message."""
@@ -176,6 +181,9 @@ class Connection(asyncio.BufferedProtocol):
         self._counts = False
         counter = self._counter
         counter.frames += 1
+        self.last_at = time.monotonic()
+        if not self.frames:
+            self.first_at = self.last_at
         self.frames += 1
         if self._produced is not None:
             produced = datetime.fromisoformat(self._produced.decode()).timestamp()

@@ -15,6 +15,7 @@ from domain.errors import InvalidInput
 from domain.fleet.model import CollectionSource, DeviceStatus, GpuDevice, GpuModel, GpuNode, NodeStatus
 from domain.fleet.view import InventoryView, fleet_position
 from domain.metrics.sample import GpuMetric
+from domain.naming import camel_case
 from domain.paging import Page, PageRequest, SortKey, paginate
 
 FILTER_VALUES_MAX = 100
@@ -49,13 +50,17 @@ class DeviceFilter:
         for name in ("cluster_names", "node_names", "node_ids", "model_names", "model_ids", "device_ids", "statuses"):
             values = getattr(self, name)
             if values is not None and len(values) > FILTER_VALUES_MAX:
-                raise InvalidInput(f"at most {FILTER_VALUES_MAX} values, not {len(values):,}", path=("where", name))
+                raise InvalidInput(
+                    f"at most {FILTER_VALUES_MAX} values, not {len(values):,}", path=("where", camel_case(name))
+                )
         if self.text is not None and len(self.text) > TEXT_MAX:
             raise InvalidInput(f"at most {TEXT_MAX} characters, not {len(self.text):,}", path=("where", "text"))
         for name in ("gpu_utilization_pct_min", "gpu_utilization_pct_max"):
             value = getattr(self, name)
             if value is not None and not 0 <= value <= 100:
-                raise InvalidInput(f"a percentage is between 0 and 100, not {value:g}", path=("where", name))
+                raise InvalidInput(
+                    f"a percentage is between 0 and 100, not {value:g}", path=("where", camel_case(name))
+                )
 
 
 class DeviceOrder(StrEnum):

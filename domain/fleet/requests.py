@@ -12,6 +12,7 @@ from decimal import Decimal
 from domain.errors import InvalidInput
 from domain.fleet.model import DeviceStatus
 from domain.fleet.reports import DeviceReport, NodeReport
+from domain.naming import camel_case
 
 DEVICES_PER_NODE_MAX = 64
 TEXT_MAX = 200
@@ -117,7 +118,7 @@ def check_device_report(device: DeviceReport, path: tuple[str, ...]) -> None:
     if not device.model_name.strip():
         raise InvalidInput("the model name is empty", path=(*path, "modelName"))
     for field in ("model_name", "pci_address", "serial_number", "driver_version", "architecture"):
-        _check_text(getattr(device, field), (*path, _camel(field)))
+        _check_text(getattr(device, field), (*path, camel_case(field)))
     for field, most in (
         ("memory_total_mb", 4 * 1024 * 1024),
         ("power_limit_w", 5000),
@@ -126,7 +127,7 @@ def check_device_report(device: DeviceReport, path: tuple[str, ...]) -> None:
     ):
         value = getattr(device, field)
         if value is not None and not 0 <= value <= most:
-            raise InvalidInput(f"must be between 0 and {most:,}, not {value:,}", path=(*path, _camel(field)))
+            raise InvalidInput(f"must be between 0 and {most:,}, not {value:,}", path=(*path, camel_case(field)))
 
 
 def check_update(request: DeviceUpdate) -> None:
@@ -169,8 +170,3 @@ def _check_distinct(field: str, values: Iterable[object]) -> None:
         if value in seen:
             raise InvalidInput(f"{value!r} is listed twice", path=("devices", str(position), field))
         seen.add(value)
-
-
-def _camel(name: str) -> str:
-    head, *rest = name.split("_")
-    return head + "".join(part.capitalize() for part in rest)

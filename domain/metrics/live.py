@@ -140,8 +140,8 @@ def _explain_device(index: int, sample: Sample, device: GpuDevice | None) -> Rej
     uuid = sample.gpu_uuid
     if device is None:
         message = f"no device has the UUID {uuid!r}: report its node first"
-        return Rejection(index, uuid, RejectReason.UNKNOWN_DEVICE, "gpu_uuid", message)
+        return Rejection(index, uuid, RejectReason.UNKNOWN_DEVICE, "gpuUuid", message)
     if device.device_status is DeviceStatus.RETIRED:
-        return Rejection(index, uuid, RejectReason.RETIRED_DEVICE, "gpu_uuid", f"the device {uuid} is retired")
+        return Rejection(index, uuid, RejectReason.RETIRED_DEVICE, "gpuUuid", f"the device {uuid} is retired")
     message = f"the device {uuid} belongs to node {device.node.node_name!r}"
-    return Rejection(index, uuid, RejectReason.NOT_YOUR_NODE, "gpu_uuid", message)
+    return Rejection(index, uuid, RejectReason.NOT_YOUR_NODE, "gpuUuid", message)

@@ -50,15 +50,16 @@ class SampleLimits:
     age: timedelta = timedelta(hours=24)
 
 
-_RANGES: tuple[tuple[str, float, float], ...] = (
-    ("gpu_utilization_pct", 0.0, PCT_MAX),
-    ("memory_used_mb", 0, MEMORY_MAX_MIB),
-    ("memory_total_mb", 0, MEMORY_MAX_MIB),
-    ("temperature_c", TEMPERATURE_MIN_C, TEMPERATURE_MAX_C),
-    ("power_draw_w", 0.0, POWER_MAX_W),
-    ("sm_clock_mhz", 0, CLOCK_MAX_MHZ),
-    ("memory_clock_mhz", 0, CLOCK_MAX_MHZ),
+_RANGES: tuple[tuple[str, str, float, float], ...] = (
+    ("gpu_utilization_pct", "gpuUtilizationPct", 0.0, PCT_MAX),
+    ("memory_used_mb", "memoryUsedMb", 0, MEMORY_MAX_MIB),
+    ("memory_total_mb", "memoryTotalMb", 0, MEMORY_MAX_MIB),
+    ("temperature_c", "temperatureC", TEMPERATURE_MIN_C, TEMPERATURE_MAX_C),
+    ("power_draw_w", "powerDrawW", 0.0, POWER_MAX_W),
+    ("sm_clock_mhz", "smClockMhz", 0, CLOCK_MAX_MHZ),
+    ("memory_clock_mhz", "memoryClockMhz", 0, CLOCK_MAX_MHZ),
 )
+"""Attribute, its name in messages, and what it may be."""
 
 
 def values_believable(s: Sample) -> bool:
@@ -76,16 +77,16 @@ def values_believable(s: Sample) -> bool:
 
 def explain_values(index: int, sample: Sample) -> Rejection:
     """Which value is not believable, for a sample that `values_believable` refused."""
-    for name, low, high in _RANGES:
-        value = getattr(sample, name)
+    for attribute, name, low, high in _RANGES:
+        value = getattr(sample, attribute)
         if value is None or low <= value <= high:
             continue
         if not math.isfinite(value):
             return Rejection(index, sample.gpu_uuid, RejectReason.NOT_FINITE, name, f"{name} is {value}, not a number")
         message = f"{name} must be between {low:g} and {high:g}, not {value:g}"
         return Rejection(index, sample.gpu_uuid, RejectReason.OUT_OF_RANGE, name, message)
-    message = f"memory_used_mb is {sample.memory_used_mb}, more than memory_total_mb ({sample.memory_total_mb})"
-    return Rejection(index, sample.gpu_uuid, RejectReason.OUT_OF_RANGE, "memory_used_mb", message)
+    message = f"memoryUsedMb is {sample.memory_used_mb}, more than memoryTotalMb ({sample.memory_total_mb})"
+    return Rejection(index, sample.gpu_uuid, RejectReason.OUT_OF_RANGE, "memoryUsedMb", message)
 
 
 def check_time(

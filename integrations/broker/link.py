@@ -6,12 +6,13 @@ call: an outage would stay unseen, and a broker must know of it to count it and 
 
 from __future__ import annotations
 
-import contextlib
+import asyncio
 import errno
 import os
 import socket
 import ssl
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from typing import Any, cast
 
 from redis.exceptions import RedisError
@@ -28,25 +29,28 @@ class Link:
         self._timeout_s = timeout_s
         # As Any: redis-py leaves the methods used here without types.
         # RESP2: the same answers from every server version, and no handshake beyond the log-in.
+        # No socket_timeout: redis-py would write under asyncio.wait_for, which before Python 3.12 loses a
+        # cancellation that comes as the write ends. Every call here is limited by asyncio.timeout instead.
         self._connection = cast(Any, address.connection_class)(
-            **address.options, socket_timeout=timeout_s, socket_connect_timeout=timeout_s, protocol=2
+            **address.options, socket_timeout=None, socket_connect_timeout=timeout_s, protocol=2
         )
 
     async def open(self) -> None:
         """Connect, log in and see one answer: a server that hangs still accepts connections."""
-        await self._connection.connect()
+        async with self._limit():
+            await self._connection.connect()
         await self.ping()
 
     async def ping(self) -> None:
         """Not on a subscribed connection: there `read` sees the answer."""
         await self.send_ping()
-        await self._connection.read_response()
+        await self._answer()
 
     async def send_ping(self) -> None:
-        await self._connection.send_command("PING", check_health=False)
+        await self._send("PING")
 
     async def send_subscribe(self, channels: Sequence[bytes]) -> None:
-        await self._connection.send_command("SUBSCRIBE", *channels, check_health=False)
+        await self._send("SUBSCRIBE", *channels)
 
     async def read(self, timeout_s: float) -> list[Any] | None:
         """The next thing Redis says on a subscribed connection: kind, channel, data. None: nothing came in time."""
@@ -56,22 +60,40 @@ class Link:
     async def send_publish(self, messages: Sequence[Message]) -> None:
         """Send the messages in one write. Each must be followed by one `confirm_publish`."""
         commands = [(b"PUBLISH", channel, body) for channel, body in messages]
-        await self._connection.send_packed_command(self._connection.pack_commands(commands), check_health=False)
+        packed = self._connection.pack_commands(commands)
+        async with self._limit():
+            await self._connection.send_packed_command(packed, check_health=False)
 
     async def confirm_publish(self) -> None:
-        await self._connection.read_response()
+        await self._answer()
 
     async def aclose(self) -> None:
         """Close without waiting for what is still to be written: to a server that hangs that would be for ever."""
         writer = self._connection._writer  # redis-py has no public way to abort
         if writer is not None:
             writer.transport.abort()
-        with contextlib.suppress(RedisError, OSError):  # it is closed; how the other side took it does not matter
+        with suppress(RedisError, OSError):  # it is closed; how the other side took it does not matter
             await self._connection.disconnect()
 
     def no_answer(self) -> RedisTimeout:
         """The error for a connection on which nothing answers."""
         return RedisTimeout(f"no answer within {self._timeout_s:g} s")
+
+    async def _send(self, *command: str | bytes) -> None:
+        async with self._limit():
+            await self._connection.send_command(*command, check_health=False)
+
+    async def _answer(self) -> None:
+        if await self._connection.read_response(timeout=self._timeout_s) is None:
+            raise self.no_answer()
+
+    @asynccontextmanager
+    async def _limit(self) -> AsyncIterator[None]:
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                yield
+        except TimeoutError:
+            raise self.no_answer() from None
 
 
 def in_words(error: BaseException) -> str:
@@ -80,7 +102,8 @@ def in_words(error: BaseException) -> str:
     while cause is not None:
         if isinstance(cause, socket.gaierror):
             return cause.strerror or "the host name cannot be resolved"
-        if isinstance(cause, OSError) and not isinstance(cause, ssl.SSLError) and cause.errno in errno.errorcode:
-            return os.strerror(cause.errno)
+        number = cause.errno if isinstance(cause, OSError) and not isinstance(cause, ssl.SSLError) else None
+        if number in errno.errorcode:
+            return os.strerror(number)
         cause = cause.__cause__ or cause.__context__
     return str(error) or type(error).__name__

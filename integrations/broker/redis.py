@@ -146,7 +146,9 @@ class RedisBroker:
             if task is not None:
                 if not task.cancelling():
                     task.cancel()
-                await asyncio.wait({task})
+                while not task.done():
+                    await asyncio.wait({task}, timeout=2 * self._options.timeout_s)
+                    task.cancel()  # again, should anything have swallowed the first
             self._supervisor = None
             self._handlers.reopen()
             self._detail = "stopped"

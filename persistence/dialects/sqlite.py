@@ -98,9 +98,13 @@ class SqliteDatabase:
 
 
 async def _configure(connection: aiosqlite.Connection, timeouts: Timeouts) -> None:
-    await _write_ahead_log(connection, timeouts.lock)
-    for pragma in ("synchronous=NORMAL", "foreign_keys=ON"):
-        await connection.execute(f"PRAGMA {pragma}")
+    try:
+        await _write_ahead_log(connection, timeouts.lock)
+        for pragma in ("synchronous=NORMAL", "foreign_keys=ON"):
+            await connection.execute(f"PRAGMA {pragma}")
+    except BaseException:
+        await connection.close()  # the pool forgets a connection that it could not set up
+        raise
 
 
 async def _write_ahead_log(connection: aiosqlite.Connection, wait_seconds: float) -> None:

@@ -16,6 +16,8 @@ def run() -> None:
             literal_binds=True,
             output_buffer=context.config.output_buffer,
         )
+        # A script has nowhere to put what RETURNING ... INTO gives back.
+        context.get_context().dialect.insert_returning = False
     else:
         context.configure(connection=connection, target_metadata=metadata, compare_type=True)
     with context.begin_transaction():

@@ -100,9 +100,7 @@ class _Compiler:
         else:
             raise NotCompilable(f"{kind} is abstract")
 
-    def _write_shared_object(
-        self, source: str, target: str, kind: GraphQLObjectType, details: Any, depth: int
-    ) -> None:
+    def _write_shared_object(self, source: str, target: str, kind: GraphQLObjectType, details: Any, depth: int) -> None:
         # Neighbours often refer to the same object, as devices do to their node and model: complete it once.
         last, completed = self._name("p"), self._name("p")
         self._prologue.append(f"    {last} = Undefined; {completed} = None")

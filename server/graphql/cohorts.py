@@ -18,6 +18,7 @@ from collections import deque
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import orjson
@@ -29,11 +30,14 @@ from domain.errors import Unavailable
 from resolvers.context import Context, Services
 from schema.build import FleetSchema
 from schema.execution.failures import formatted
+from server.graphql.shared_frames import SharedFrameWriter
 
 logger = logging.getLogger("gpu.cohorts")
 
 EVENT_FIELDS = frozenset({"deviceEvents"})
 EVENTS_KEPT = 256
+BYTES_PER_TURN = 4 * 1024 * 1024
+"""Written to connections before other work of the event loop gets its turn: about 10 ms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,7 @@ class CohortKey:
         return cls(query, orjson.dumps(variables or {}, option=orjson.OPT_SORT_KEYS), operation_name, scope)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Payload:
     """One encoded result: the JSON of a message's `payload`."""
 
@@ -60,17 +64,54 @@ class Payload:
     """Counts the results of the cohort, from 1."""
     position: int
     """For a stream of events: the sequence number up to which it brings its reader."""
-    text: str
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        return self.body.decode()
+
+    @cached_property
+    def shared(self) -> bytes:
+        """The body and the end of the message around it."""
+        return self.body + b"}"
 
 
-def encode_result(result: ExecutionResult) -> str:
+def encode_result(result: ExecutionResult) -> bytes:
     """The JSON of an execution result, as both protocols carry it."""
     message: dict[str, Any] = {"data": result.data}
     if result.errors:
         message["errors"] = [formatted(error) for error in result.errors]
     if result.extensions:
         message["extensions"] = result.extensions
-    return orjson.dumps(message).decode()
+    return orjson.dumps(message)
+
+
+class Member:
+    """A subscriber whose connection is written directly: each newest frame when the connection is ready for it."""
+
+    __slots__ = ("_cohort", "_head", "_seen", "_writer", "ended", "queued")
+
+    def __init__(self, cohort: Cohort, writer: SharedFrameWriter, head: bytes) -> None:
+        self._cohort = cohort
+        self._writer = writer
+        self._head = head
+        self._seen = 0
+        self.queued = False
+        self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def connection_ready(self) -> None:
+        latest = self._cohort.latest
+        if latest is not None and latest.number != self._seen:
+            self._cohort.deliver_soon(self)
+
+    def take(self, payload: Payload) -> int:
+        """Write the payload if the connection is ready; return the frames missed before it."""
+        if payload.number == self._seen or not self._writer.ready():
+            return 0  # a connection that is not ready says so when it is
+        missed = payload.number - self._seen - 1 if self._seen else 0
+        self._seen = payload.number
+        self._writer.write_text(self._head, payload.shared)
+        return missed
 
 
 class Cohort:
@@ -86,6 +127,9 @@ class Cohort:
         self._kept: deque[Payload] = deque(maxlen=EVENTS_KEPT)
         self._news = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._direct: set[Member] = set()
+        self._due: deque[Member] = deque()
+        self._delivering = False
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._run(), name="cohort")
@@ -107,6 +151,49 @@ class Cohort:
             self.members -= 1
             if not self.members:
                 self._hub.discard(self)
+
+    async def feed(self, writer: SharedFrameWriter, head: bytes) -> None:
+        """Write every newest payload to a connection until the stream ends. For streams of states."""
+        member = Member(self, writer, head)
+        self.members += 1
+        self._direct.add(member)
+        writer.listeners.append(member)
+        try:
+            member.connection_ready()
+            if not self.finished:
+                await member.ended
+        finally:
+            writer.listeners.remove(member)
+            self._direct.discard(member)
+            self.members -= 1
+            if not self.members:
+                self._hub.discard(self)
+
+    def deliver_soon(self, member: Member) -> None:
+        """Queue a member for the newest payload."""
+        if not member.queued:
+            member.queued = True
+            self._due.append(member)
+            if not self._delivering:
+                self._delivering = True
+                asyncio.get_running_loop().call_soon(self._deliver)
+
+    def _deliver(self) -> None:
+        """Write to as many members as one turn of the loop may take; the others come in the next turn."""
+        latest = self.latest
+        if latest is None:
+            self._delivering = False
+            return
+        due = self._due
+        for _ in range(min(len(due), max(1, BYTES_PER_TURN // len(latest.shared)))):
+            member = due.popleft()
+            member.queued = False
+            if member in self._direct:
+                self._hub.frames_missed += member.take(latest)
+        if due:
+            asyncio.get_running_loop().call_soon(self._deliver)
+        else:
+            self._delivering = False
 
     async def _states(self) -> AsyncGenerator[Payload, None]:
         seen = 0
@@ -194,6 +281,10 @@ class Cohort:
     def _wake(self) -> None:
         self._news.set()
         self._news = asyncio.Event()
+        for member in self._direct:
+            if self.finished and not member.ended.done():
+                member.ended.set_result(None)
+            self.deliver_soon(member)
 
 
 class CohortHub:
@@ -220,15 +311,15 @@ class CohortHub:
     def members(self) -> int:
         return sum(cohort.members for cohort in self._cohorts.values())
 
-    def join(self, key: CohortKey, carries_events: bool) -> AsyncGenerator[Payload, None]:
-        """The payloads of this subscription, shared with all who asked the same. Raises `Unavailable` when full."""
+    def join(self, key: CohortKey, carries_events: bool) -> Cohort:
+        """The cohort of all who asked the same, to `subscribe` to or to `feed` from. Raises `Unavailable` when full."""
         cohort = self._cohorts.get(key)
         if cohort is None:
             if len(self._cohorts) >= self._cohorts_max:
                 raise Unavailable(f"{self._cohorts_max:,} different subscriptions are running; try again later")
             cohort = self._cohorts[key] = Cohort(self, key, carries_events)
             cohort.start()
-        return cohort.subscribe()
+        return cohort
 
     def discard(self, cohort: Cohort) -> None:
         """Forget a cohort that ended or that nobody is left in."""

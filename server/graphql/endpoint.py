@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -199,8 +200,8 @@ class GraphQLEndpoint:
     def sockets(self) -> int:
         return len(self._sockets)
 
-    def loop_time(self) -> float:
-        return asyncio.get_running_loop().time()
+    def monotonic(self) -> float:
+        return time.monotonic()
 
     def keep(self, task: asyncio.Task[Any]) -> None:
         """Hold a task that ends by itself, so that it is not collected before."""
@@ -212,9 +213,9 @@ class GraphQLEndpoint:
         while True:
             await asyncio.sleep(WATCH_EVERY_S)
             longest = self.settings.send_timeout_seconds
-            now = self.loop_time()
+            now = self.monotonic()
             for socket in tuple(self._sockets):
-                if socket.sending_since is not None and now - socket.sending_since > longest:
+                if socket.stuck_since is not None and now - socket.stuck_since > longest:
                     socket.abort()
 
     async def drain(self) -> None:
@@ -257,7 +258,7 @@ def _answer(result: ExecutionResult, media_type: str) -> Response:
         # A request error: the answer has no `data` at all, and the newer media type says so in the status.
         body = orjson.dumps({"errors": [formatted(error) for error in result.errors]})
         return _response(body, 400 if media_type == RESPONSE_JSON else 200, media_type)
-    return _response(encode_result(result).encode(), 200, media_type)
+    return _response(encode_result(result), 200, media_type)
 
 
 def _request_error(message: str, media_type: str) -> Response:

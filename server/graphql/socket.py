@@ -21,6 +21,7 @@ from schema.execution.documents import Prepared
 from schema.execution.failures import formatted
 from server.graphql.cohorts import EVENT_FIELDS, CohortKey, encode_result
 from server.graphql.protocols import Protocol
+from server.graphql.shared_frames import EXTENSION, SharedFrameWriter
 
 if TYPE_CHECKING:
     from server.graphql.endpoint import GraphQLEndpoint
@@ -59,8 +60,15 @@ class GraphQLSocket:
         self._operations: dict[str, asyncio.Task[None]] = {}
         self._expiry: asyncio.TimerHandle | None = None
         self._closed = False
-        self.sending_since: float | None = None
-        """When the send that has not finished began, by the loop's clock."""
+        self._writer: SharedFrameWriter | None = (websocket.scope.get("extensions") or {}).get(EXTENSION)
+        self._sending_since: float | None = None
+
+    @property
+    def stuck_since(self) -> float | None:
+        """Since when the peer takes nothing, by `time.monotonic`; None: it does, or nothing was to be sent."""
+        if self._writer is not None:
+            return self._writer.paused_since
+        return self._sending_since
 
     # -- the connection
 
@@ -160,6 +168,9 @@ class GraphQLSocket:
         self._closed = True
         for task in self._operations.values():
             task.cancel()
+        if self._writer is not None:
+            self._writer.abort()
+            return
         self._endpoint.keep(asyncio.create_task(self._close(TRY_AGAIN_LATER, "too slow"), name="socket-abort"))
 
     async def _close(self, code: int, reason: str) -> None:
@@ -229,9 +240,14 @@ class GraphQLSocket:
     async def _stream(self, request: _Request, operation: OperationDefinitionNode) -> None:
         key = CohortKey.of(request.query, request.variables, request.operation_name, request.principal.scope)
         head = self._result_head(request.id)
-        async with aclosing(self._endpoint.hub.join(key, _carries_events(operation))) as payloads:
-            async for payload in payloads:
-                await self._send_text(f"{head}{payload.text}}}")
+        events = _carries_events(operation)
+        cohort = self._endpoint.hub.join(key, events)
+        if self._writer is not None and not events:
+            await cohort.feed(self._writer, head.encode())
+        else:
+            async with aclosing(cohort.subscribe()) as payloads:
+                async for payload in payloads:
+                    await self._send_text(f"{head}{payload.text}}}")
         self._operations.pop(request.id, None)
         await self._send({"id": request.id, "type": "complete"})
 
@@ -242,7 +258,7 @@ class GraphQLSocket:
             await self._finish_with(request.id, [formatted(error) for error in result.errors])
             return
         self._operations.pop(request.id, None)
-        await self._send_text(f"{self._result_head(request.id)}{encode_result(result)}}}")
+        await self._send_text(f"{self._result_head(request.id)}{encode_result(result).decode()}}}")
         await self._send({"id": request.id, "type": "complete"})
 
     def _result_head(self, operation_id: str) -> str:
@@ -262,16 +278,16 @@ class GraphQLSocket:
         await self._send_text(orjson.dumps(message).decode())
 
     async def _send_text(self, text: str) -> None:
-        first = self.sending_since is None
+        first = self._sending_since is None
         if first:
-            self.sending_since = self._endpoint.loop_time()
+            self._sending_since = self._endpoint.monotonic()
         try:
             await self._websocket.send({"type": "websocket.send", "text": text})
         except RuntimeError:  # what Starlette raises after the close frame is sent
             raise WebSocketDisconnect(1006) from None
         finally:
             if first:
-                self.sending_since = None
+                self._sending_since = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,9 @@ _TO_UNIT = 1.0 / 2**53
 
 def keys_for(seed: int, stream: int, numbers: NDArray[np.int64]) -> Keys:
     """One independent key per number. Streams are kept apart, so that load and noise do not move together."""
-    start = np.uint64((seed * _GOLDEN + stream * 0xD1B54A32D192ED03) & _MASK)
-    return _mix(_mix(numbers.astype(np.uint64) * np.uint64(_GOLDEN) + start))
+    # The seed is mixed first: neighbouring seeds must not be the same fleet moved along by one GPU.
+    start = _mix(_mix(np.array([(seed + 1) & _MASK], dtype=np.uint64)) + np.uint64(stream))
+    return _mix(numbers.astype(np.uint64) * np.uint64(_GOLDEN) + start)
 
 
 def uniform(keys: Keys, step: int = 0) -> Floats:

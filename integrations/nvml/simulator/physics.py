@@ -95,8 +95,8 @@ class Physics:
     def _smoothed_power(self, at: float) -> Floats:
         step = int(at // _STEP)
         share = at / _STEP - step
-        if step + 1 != self._history_step:
-            self._remember(step + 1)
+        if step != self._history_step:
+            self._remember(step)
             self._earlier_w = _WEIGHTS @ self._history[1:]
             self._gain_w = _WEIGHTS @ self._history[:-1] - self._earlier_w
         return self._earlier_w + self._gain_w * share

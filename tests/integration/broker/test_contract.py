@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 
 import pytest
 
@@ -63,7 +64,9 @@ async def test_a_message_reaches_the_others_and_not_its_publisher(make: Make) ->
 
 async def test_channels_are_kept_apart_and_one_may_have_several_handlers(make: Make) -> None:
     sender, taker = make(), make()
-    a, a_too, b = [], [], []
+    a: list[bytes] = []
+    a_too: list[bytes] = []
+    b: list[bytes] = []
     taker.subscribe("a", a.append)
     taker.subscribe("a", a_too.append)
     taker.subscribe("b", b.append)
@@ -138,7 +141,7 @@ async def test_start_and_stop_may_be_called_twice_and_again(make: Make) -> None:
     for turn in (1, 2):
         await started(sender, sender, taker, taker)
         sender.publish("c", b"x")
-        await until(lambda turn=turn: len(got) == turn)
+        await until(partial(lambda wanted: len(got) == wanted, turn))
         await asyncio.gather(taker.stop(), taker.stop())
         await sender.stop()
         await sender.stop()

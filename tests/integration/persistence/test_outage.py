@@ -172,3 +172,4 @@ async def test_a_file_that_cannot_be_used(tmp_path: Path) -> None:
                 await SqlInventoryReader(engine).revision()
         finally:
             await engine.dispose()
+    await asyncio.sleep(0.1)  # the driver's thread says that it ended to a loop that must still be there

@@ -96,6 +96,20 @@ async def test_devices_of_one_read_share_their_node_and_model(begin: Begin, stoc
         assert first.model is second.model
 
 
+async def test_after_a_refusal_nothing_of_the_transaction_can_be_committed(
+    begin: Begin, reader: SqlInventoryReader, stocked: None
+) -> None:
+    async with begin() as uow:
+        await uow.save_node(a_node(3))
+        with pytest.raises(Conflict):
+            await uow.add_model(a_model())
+        with pytest.raises(Conflict):
+            await uow.node("node_3")
+        with pytest.raises(Conflict):
+            await uow.commit()
+    assert len((await reader.load()).nodes) == 2
+
+
 # -- saving
 
 

@@ -1,0 +1,215 @@
+"""What nodes say about themselves, taken into the inventory."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from domain.access.policy import Permission, authorise, authorise_node
+from domain.access.principal import Principal
+from domain.errors import Unavailable
+from domain.fleet.changes import ChangeKind, InventoryChange
+from domain.fleet.model import (
+    CollectionSource,
+    DeviceStatus,
+    GpuDevice,
+    GpuNode,
+    NodeStatus,
+    device_id_for,
+    node_id_for,
+)
+from domain.fleet.reports import DeviceReport, NodeReport
+from domain.fleet.requests import check_node_report
+from domain.fleet.writing import InventoryTransactions, InventoryWriter
+
+HEARTBEAT_EVERY = timedelta(seconds=60)
+"""How often a report that changes nothing still writes the node's time of last report."""
+
+
+@dataclass(frozen=True, slots=True)
+class NodeReported:
+    """What a report led to: the node as it is now, its devices, and how many of each kind of change."""
+
+    node: GpuNode
+    devices: Sequence[GpuDevice]
+    registered: int = 0
+    updated: int = 0
+    gone: int = 0
+
+
+class NodeReporting:
+    """Registers nodes and their GPUs, and keeps them as reported."""
+
+    def __init__(self, transactions: InventoryTransactions) -> None:
+        self._transactions = transactions
+        self._view = transactions.view
+        self._clock = transactions.clock
+
+    async def report_node(self, actor: Principal, report: NodeReport) -> NodeReported:
+        """Register or refresh a node and the GPUs it sees. Sending the same report again changes nothing.
+
+        A GPU the node no longer lists goes OFFLINE if it was ACTIVE, and returns when it is listed again; a
+        status an operator set is kept. Raises `InvalidInput`, `Forbidden`, `Unavailable`.
+        """
+        _check_report(actor, report)
+        await self._view.ensure_current()
+        counts = (0, 0, 0)
+        if not self._is_known(report):
+            counts = await self._take_in([report], actor)
+        elif (node := self._view.node(node_id_for(report.cluster_name, report.node_name))) is not None:
+            await self._note_heard(actor, node)
+        return self._reported(node_id_for(report.cluster_name, report.node_name), counts)
+
+    async def report_nodes(self, actor: Principal, reports: Sequence[NodeReport]) -> None:
+        """As `report_node` for many at once, in one transaction: all or none."""
+        for report in reports:
+            _check_report(actor, report)
+        await self._view.ensure_current()
+        if news := [report for report in reports if not self._is_known(report)]:
+            await self._take_in(news, actor)
+
+    async def forget_simulated_nodes(self, actor: Principal, keep: Collection[str]) -> int:
+        """Delete simulated nodes, and their devices, that no simulation of now contains. Returns how many."""
+        authorise(actor, Permission.REPORT_NODE)
+        async with self._transactions.begin(actor) as writer:
+            stale = [
+                node
+                for node in await writer.uow.nodes()
+                if node.collection_source is CollectionSource.SIMULATED and node.id not in keep
+            ]
+            if stale:
+                await writer.uow.delete_nodes([node.id for node in stale])
+            writer.changes += [
+                InventoryChange(
+                    kind=ChangeKind.NODE_REMOVED,
+                    entity_id=node.id,
+                    node_id=node.id,
+                    actor=actor.subject,
+                    at=self._clock(),
+                    reason="not part of the present simulation",
+                    before=f"{node.cluster_name}/{node.node_name}",
+                )
+                for node in stale
+            ]
+        return len(stale)
+
+    def _is_known(self, report: NodeReport) -> bool:
+        """Whether the view shows exactly what the report says, so that nothing has to be written."""
+        node = self._view.node(node_id_for(report.cluster_name, report.node_name))
+        if node is None or _reported_facts(report) != _node_facts(node):
+            return False
+        listed = {device.gpu_uuid for device in report.devices}
+        for device_report in report.devices:
+            device = self._view.device_by_uuid(device_report.gpu_uuid)
+            if device is None or device.node.id != node.id or device.device_status is DeviceStatus.OFFLINE:
+                return False
+            if _differences(device, device_report):
+                return False
+        return not any(
+            device.gpu_uuid not in listed and device.device_status is DeviceStatus.ACTIVE
+            for device in self._view.devices_of_node(node.id)
+        )
+
+    async def _take_in(self, reports: Sequence[NodeReport], actor: Principal) -> tuple[int, int, int]:
+        counts = (0, 0, 0)
+        async with self._transactions.begin(actor) as writer:
+            for report in reports:
+                node = await self._node_from_report(writer, report)
+                node.last_report_at = self._clock()
+                changed = await self._devices_from_report(writer, report, node)
+                counts = (counts[0] + changed[0], counts[1] + changed[1], counts[2] + changed[2])
+        return counts
+
+    async def _note_heard(self, actor: Principal, node: GpuNode) -> None:
+        """Store now and then that the node was heard. Not a change: nobody is told."""
+        now = self._clock()
+        if node.last_report_at is not None and now - node.last_report_at < HEARTBEAT_EVERY:
+            return
+        async with self._transactions.begin(actor) as writer:
+            stored = await writer.uow.node(node.id)
+            if stored is not None:
+                stored.last_report_at = now
+                await writer.uow.save_node(stored)
+                writer.touch()
+        node.last_report_at = now
+
+    async def _node_from_report(self, writer: InventoryWriter, report: NodeReport) -> GpuNode:
+        node = await writer.uow.node(node_id_for(report.cluster_name, report.node_name))
+        if node is None:
+            name = (report.cluster_name, report.node_name)
+            return await writer.add_node(name, report.collection_source, report.node_ip, report.nvidia_driver_version)
+        wanted, current = _reported_facts(report), _node_facts(node)
+        if wanted != current:
+            node.node_status, node.node_ip, node.nvidia_driver_version, node.collection_source = wanted
+            before, after = (", ".join(str(part) for part in parts) for parts in (current, wanted))
+            writer.change_node(node, ChangeKind.NODE_UPDATED, before, after)
+        return node
+
+    async def _devices_from_report(
+        self, writer: InventoryWriter, report: NodeReport, node: GpuNode
+    ) -> tuple[int, int, int]:
+        here = {device.id: device for device in await writer.uow.devices_of_node(node.id)}
+        listed = {device_id_for(device.gpu_uuid): device for device in report.devices}
+        elsewhere = {device.id: device for device in await writer.uow.devices_by_id(listed.keys() - here.keys())}
+        registered = updated = gone = 0
+        for device_id, device_report in listed.items():
+            known = here.get(device_id) or elsewhere.get(device_id)
+            if known is None:
+                await writer.add_device(node, device_report)
+                registered += 1
+            elif self._refresh_device(writer, known, node, device_report):
+                updated += 1
+        for device_id, device in here.items():
+            if device_id not in listed and device.device_status is DeviceStatus.ACTIVE:
+                writer.set_status(device, DeviceStatus.OFFLINE, "its node does not list it")
+                gone += 1
+        return registered, updated, gone
+
+    def _refresh_device(self, writer: InventoryWriter, device: GpuDevice, node: GpuNode, report: DeviceReport) -> bool:
+        before, after = [], []
+        if device.node.id != node.id:
+            before.append(f"node={device.node.node_name}")
+            after.append(f"node={node.node_name}")
+            writer.node_loses_device(device.node)
+            device.node = node
+        for name, current, wanted in _differences(device, report):
+            before.append(f"{name}={current}")
+            after.append(f"{name}={wanted}")
+            setattr(device, name, wanted)
+        if after:
+            writer.change_device(device, ChangeKind.DEVICE_UPDATED, "; ".join(before), "; ".join(after))
+        if device.device_status is DeviceStatus.OFFLINE:
+            writer.set_status(device, DeviceStatus.ACTIVE, "its node lists it again")
+            return True
+        return bool(after)
+
+    def _reported(self, node_id: str, counts: tuple[int, int, int]) -> NodeReported:
+        node = self._view.node(node_id)
+        if node is None:
+            raise Unavailable("the report was stored, but the database went away before it could be read back")
+        return NodeReported(node, self._view.devices_of_node(node_id), *counts)
+
+
+_REPORTED = ("device_index", "pci_address", "serial_number", "memory_total_mb", "power_limit_w", "driver_version")
+"""What a node says about a device it has."""
+
+
+def _differences(device: GpuDevice, report: DeviceReport) -> list[tuple[str, object, object]]:
+    """Name, stored and reported value of each difference. What a report leaves out is no difference."""
+    pairs = ((name, getattr(device, name), getattr(report, name)) for name in _REPORTED)
+    return [(name, current, wanted) for name, current, wanted in pairs if wanted is not None and wanted != current]
+
+
+def _reported_facts(report: NodeReport) -> tuple[NodeStatus, str | None, str | None, CollectionSource]:
+    return (NodeStatus.READY, report.node_ip, report.nvidia_driver_version, report.collection_source)
+
+
+def _node_facts(node: GpuNode) -> tuple[NodeStatus, str | None, str | None, CollectionSource]:
+    return (node.node_status, node.node_ip, node.nvidia_driver_version, node.collection_source)
+
+
+def _check_report(actor: Principal, report: NodeReport) -> None:
+    authorise(actor, Permission.REPORT_NODE)
+    authorise_node(actor, report.cluster_name, report.node_name)
+    check_node_report(report)
