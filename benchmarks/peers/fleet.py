@@ -5,9 +5,23 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import Enum
 
 _MODELS = (("A100-SXM4-80GB", 80, "Ampere"), ("H100-80GB-HBM3", 80, "Hopper"), ("H200-SXM-141GB", 141, "Hopper"))
 _GPUS_PER_NODE = 8
+
+
+class DeviceStatus(Enum):
+    AVAILABLE = "AVAILABLE"
+    ALLOCATED = "ALLOCATED"
+    MAINTENANCE = "MAINTENANCE"
+    FAILED = "FAILED"
+    RETIRED = "RETIRED"
+
+
+class NodeStatus(Enum):
+    READY = "READY"
+    NOT_READY = "NOT_READY"
 
 
 @dataclass
@@ -15,7 +29,7 @@ class GpuNode:
     id: str
     node_name: str
     cluster_name: str = "simulated"
-    node_status: str = "READY"
+    node_status: NodeStatus = NodeStatus.READY
 
 
 @dataclass
@@ -29,7 +43,7 @@ class GpuModel:
 @dataclass
 class GpuMetric:
     device_id: str
-    timestamp: str
+    timestamp: datetime
     gpu_utilization_pct: float | None
     memory_used_mb: int | None
     memory_total_mb: int | None
@@ -42,7 +56,7 @@ class Device:
     id: str
     gpu_uuid: str
     device_index: int
-    device_status: str
+    device_status: DeviceStatus
     pci_address: str
     node: GpuNode
     model: GpuModel
@@ -60,7 +74,7 @@ class Fleet:
                 id=f"dev_{i:020x}",
                 gpu_uuid=f"GPU-{i:08x}-0000-4000-8000-{i:012x}",
                 device_index=i % _GPUS_PER_NODE,
-                device_status="AVAILABLE",
+                device_status=DeviceStatus.AVAILABLE,
                 pci_address=f"00000000:{i % 256:02X}:00.0",
                 node=nodes[i // _GPUS_PER_NODE],
                 model=models[i % len(models)],
@@ -71,7 +85,7 @@ class Fleet:
 
     def tick(self) -> list[GpuMetric]:
         """Sample every GPU once and return the new readings."""
-        now = datetime.now(UTC).isoformat(timespec="microseconds")
+        now = datetime.now(UTC)
         metrics = []
         for device in self.devices:
             device.latest_metric = GpuMetric(

@@ -26,13 +26,13 @@ def as_dict(device: Device) -> dict[str, Any]:
         "id": device.id,
         "gpuUuid": device.gpu_uuid,
         "deviceIndex": device.device_index,
-        "deviceStatus": device.device_status,
+        "deviceStatus": device.device_status.value,
         "pciAddress": device.pci_address,
         "node": {
             "id": node.id,
             "nodeName": node.node_name,
             "clusterName": node.cluster_name,
-            "nodeStatus": node.node_status,
+            "nodeStatus": node.node_status.value,
         },
         "model": {
             "id": model.id,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from http import HTTPStatus
+from typing import Any
 
 import orjson
 import uvloop
@@ -41,11 +42,11 @@ class ReadyMessage:
             metrics.pop()
             message = self._encode(metrics)
         message += b" " * max(0, size - len(message))  # white space after a JSON text is part of no value
-        stamp = metrics[0]["timestamp"].encode()
+        stamp = metrics[0]["timestamp"].isoformat(timespec="microseconds").encode()
         self._before, _, self._after = message.partition(stamp)
 
     @staticmethod
-    def _encode(metrics: list[dict[str, object]]) -> bytes:
+    def _encode(metrics: list[dict[str, Any]]) -> bytes:
         return orjson.dumps({"id": ID, "type": "next", "payload": {"data": {"gpuMetrics": metrics}}})
 
     def now(self) -> bytes:

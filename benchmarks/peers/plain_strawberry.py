@@ -18,6 +18,8 @@ options = arguments(__doc__ or "")
 fleet = data.Fleet(options.gpus)
 subscribers: set[asyncio.Queue[list[data.GpuMetric]]] = set()
 
+for values in (data.DeviceStatus, data.NodeStatus):
+    strawberry.enum(values)
 for plain in (data.GpuNode, data.GpuModel, data.GpuMetric, data.Device):
     strawberry.type(plain)
 

@@ -35,7 +35,7 @@ class ModelFigures:
 CATALOGUE: tuple[ModelFigures, ...] = (
     ModelFigures(
         "RTX 4090", "Ada Lovelace", 24, 16384, 512, 450, 0, ("RTX 4090",),
-        source="NVIDIA Ada GPU Architecture whitepaper v2.02, appendix A, table 2",
+        source="NVIDIA Ada GPU Architecture whitepaper (GeForce RTX 4090)",
     ),
     ModelFigures(
         "T4", "Turing", 16, 2560, 320, 70, 0, ("T4",),
@@ -55,11 +55,11 @@ CATALOGUE: tuple[ModelFigures, ...] = (
     ),
     ModelFigures(
         "A100 40GB PCIe", "Ampere", 40, 6912, 432, 250, 7, ("A100-PCIE-40GB", "A100 40GB PCIe"),
-        source="NVIDIA A100 PCIe product brief PB-10137; A100 architecture whitepaper, table 1",
+        source="NVIDIA A100 PCIe product brief PB-10137; A100 architecture whitepaper",
     ),
     ModelFigures(
         "A100 40GB SXM4", "Ampere", 40, 6912, 432, 400, 7, ("A100-SXM4-40GB", "A100-SXM-40GB", "A100 40GB SXM4"),
-        source="NVIDIA A100 architecture whitepaper, table 1",
+        source="NVIDIA A100 architecture whitepaper",
     ),
     ModelFigures(
         "A100 80GB PCIe", "Ampere", 80, 6912, 432, 300, 7, ("A100 80GB PCIe", "A100-PCIE-80GB"),
@@ -67,15 +67,15 @@ CATALOGUE: tuple[ModelFigures, ...] = (
     ),
     ModelFigures(
         "A100 80GB SXM4", "Ampere", 80, 6912, 432, 400, 7, ("A100-SXM4-80GB", "A100-SXM-80GB", "A100 80GB SXM4"),
-        source="NVIDIA A100 datasheet (A100 80GB SXM); A100 architecture whitepaper, table 1",
+        source="NVIDIA A100 datasheet (A100 80GB SXM); A100 architecture whitepaper",
     ),
     ModelFigures(
         "H100 80GB HBM3", "Hopper", 80, 16896, 528, 700, 7, ("H100 80GB HBM3", "H100 SXM5 80GB", "H100-SXM5-80GB"),
-        source="NVIDIA H100 architecture whitepaper, table 3 (H100 SXM5)",
+        source="NVIDIA H100 architecture whitepaper (H100 SXM5)",
     ),
     ModelFigures(
         "H100 PCIe", "Hopper", 80, 14592, 456, 350, 7, ("H100 PCIe", "H100 80GB PCIe"),
-        source="NVIDIA H100 architecture whitepaper, table 3 (H100 PCIe); product brief PB-11133",
+        source="NVIDIA H100 architecture whitepaper (H100 PCIe); product brief PB-11133",
     ),
     ModelFigures(
         "H100 NVL", "Hopper", 94, 16896, 528, 400, 7, ("H100 NVL",),

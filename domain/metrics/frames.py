@@ -63,8 +63,8 @@ class FrameClock:
         """Yield at once, then the number of each tick that is due for this interval. Missed ticks are skipped."""
         interval_s = self._interval_for(interval_ms)
         last = time.monotonic()
-        yield self.sequence
         seen = self.sequence
+        yield seen
         while True:
             if self.sequence == seen:
                 await self._tick.wait()

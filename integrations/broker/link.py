@@ -103,7 +103,7 @@ def in_words(error: BaseException) -> str:
         if isinstance(cause, socket.gaierror):
             return cause.strerror or "the host name cannot be resolved"
         number = cause.errno if isinstance(cause, OSError) and not isinstance(cause, ssl.SSLError) else None
-        if number in errno.errorcode:
+        if number is not None and number in errno.errorcode:
             return os.strerror(number)
         cause = cause.__cause__ or cause.__context__
     return str(error) or type(error).__name__

@@ -101,4 +101,4 @@ def _log_once(function: str, what: str) -> None:
         return
     _logged.add(key)
     more = "" if len(_logged) < LOGGED_MAX else "; further kinds of failure are not logged"
-    logger.warning("NVML %s: %s; its value is unknown until it answers%s", function, what, more)
+    logger.warning("NVML %s does not answer: %s%s", function, what, more)

@@ -1,10 +1,12 @@
 // mercurius 16 on fastify 5, with its just-in-time compiler from the first repetition on.
 import Fastify from 'fastify';
+import { GraphQLScalarType } from 'graphql';
 import mercurius from 'mercurius';
 import { every, gpus, port } from '../shared/arguments.mjs';
 import { Fleet } from '../shared/fleet.mjs';
 import { typeDefs } from '../shared/schema.mjs';
 
+const DateTime = new GraphQLScalarType({ name: 'DateTime', serialize: (date) => date.toISOString() });
 const fleet = new Fleet(gpus);
 const app = Fastify();
 
@@ -13,6 +15,7 @@ app.register(mercurius, {
   jit: 1,
   subscription: true,
   resolvers: {
+    DateTime,
     Query: { devices: (_, { first }) => ({ nodes: fleet.devices.slice(0, first) }) },
     Subscription: {
       gpuMetrics: { subscribe: (_root, _args, { pubsub }) => pubsub.subscribe('GPU_METRICS') },

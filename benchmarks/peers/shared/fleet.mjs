@@ -8,9 +8,6 @@ const GPUS_PER_NODE = 8;
 
 const hex = (number, width) => number.toString(16).padStart(width, '0');
 
-// The same length as Python's isoformat with microseconds and offset.
-const timestamp = () => new Date().toISOString().replace('Z', '000+00:00');
-
 export class Fleet {
   constructor(gpus) {
     this.models = MODELS.map(([modelName, memoryGb, architecture], i) => ({
@@ -40,7 +37,7 @@ export class Fleet {
 
   // Sample every GPU once and return the new readings.
   tick() {
-    const now = timestamp();
+    const now = new Date();
     return this.devices.map((device) => {
       device.latestMetric = {
         deviceId: device.id,

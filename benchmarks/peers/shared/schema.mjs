@@ -1,10 +1,13 @@
 // The part of the schema that the benchmark asks for.
 export const typeDefs = /* GraphQL */ `
-  type GpuNode { id: ID! nodeName: String! clusterName: String! nodeStatus: String! }
+  scalar DateTime
+  enum DeviceStatus { AVAILABLE ALLOCATED MAINTENANCE FAILED RETIRED }
+  enum NodeStatus { READY NOT_READY }
+  type GpuNode { id: ID! nodeName: String! clusterName: String! nodeStatus: NodeStatus! }
   type GpuModel { id: ID! modelName: String! memoryGb: Int! architecture: String! }
   type GpuMetric {
     deviceId: ID!
-    timestamp: String!
+    timestamp: DateTime!
     gpuUtilizationPct: Float
     memoryUsedMb: Int
     memoryTotalMb: Int
@@ -15,7 +18,7 @@ export const typeDefs = /* GraphQL */ `
     id: ID!
     gpuUuid: String!
     deviceIndex: Int!
-    deviceStatus: String!
+    deviceStatus: DeviceStatus!
     pciAddress: String!
     node: GpuNode!
     model: GpuModel!

@@ -1,5 +1,6 @@
 // graphql-yoga 5 with graphql-ws over ws, set up as its documentation shows.
 import { createServer } from 'node:http';
+import { GraphQLScalarType } from 'graphql';
 import { useServer } from 'graphql-ws/use/ws';
 import { createPubSub, createSchema, createYoga } from 'graphql-yoga';
 import { WebSocketServer } from 'ws';
@@ -7,6 +8,7 @@ import { every, gpus, port } from '../shared/arguments.mjs';
 import { Fleet } from '../shared/fleet.mjs';
 import { typeDefs } from '../shared/schema.mjs';
 
+const DateTime = new GraphQLScalarType({ name: 'DateTime', serialize: (date) => date.toISOString() });
 const fleet = new Fleet(gpus);
 const pubSub = createPubSub();
 
@@ -16,6 +18,7 @@ const yoga = createYoga({
   schema: createSchema({
     typeDefs,
     resolvers: {
+      DateTime,
       Query: { devices: (_, { first }) => ({ nodes: fleet.devices.slice(0, first) }) },
       Subscription: {
         gpuMetrics: { subscribe: () => pubSub.subscribe('gpuMetrics'), resolve: (metrics) => metrics },

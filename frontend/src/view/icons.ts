@@ -1,11 +1,11 @@
 /** Glyphs, drawn on 16 px. State is always shape and word and colour. */
 
-import { svg, type SVGTemplateResult } from 'lit';
+import { html, type SVGTemplateResult, svg } from 'lit';
 
 const box = (inner: SVGTemplateResult) =>
-  svg`<svg viewBox="0 0 16 16" width="16" height="16" fill="none" stroke="currentColor" stroke-width="1.5" aria-hidden="true">${inner}</svg>`;
+  html`<svg viewBox="0 0 16 16" width="16" height="16" fill="none" stroke="currentColor" stroke-width="1.5" aria-hidden="true">${inner}</svg>`;
 
-export const logo = svg`<svg viewBox="0 0 32 32" width="26" height="26" aria-hidden="true">
+export const logo = html`<svg viewBox="0 0 32 32" width="26" height="26" aria-hidden="true">
   <rect x="1.5" y="1.5" width="29" height="29" rx="6" fill="none" stroke="currentColor" stroke-width="1.6" />
   <rect x="7" y="7" width="8" height="8" fill="var(--load-8)" />
   <rect x="17" y="7" width="8" height="8" fill="var(--load-3)" />

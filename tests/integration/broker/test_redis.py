@@ -61,12 +61,12 @@ async def test_redis_crashes_and_comes_back_during_a_stream(
     got: list[int] = []
     refreshed: list[int] = []
     taker.subscribe("c", lambda payload: got.append(int(payload)))
-    taker.on_reconnect.append(lambda: refreshed.append(1))
-    taker.on_reconnect.append(fail)
-    sent = 0
 
     def fail() -> None:
         raise ValueError("a bug in a callback")
+
+    taker.on_reconnect += [lambda: refreshed.append(1), fail]
+    sent = 0
 
     async def stream() -> None:
         nonlocal sent

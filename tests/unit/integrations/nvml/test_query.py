@@ -69,7 +69,7 @@ def test_each_failure_is_logged_once_and_what_is_ordinary_never(caplog: pytest.L
             query(failing(pynvml.NVML_ERROR_FUNCTION_NOT_FOUND, "nvmlDeviceGetNew"))
             query(failing(pynvml.NVML_ERROR_NOT_SUPPORTED, "nvmlDeviceGetSerial"))
     assert [record.message for record in caplog.records] == [
-        "NVML nvmlDeviceGetNew: Function Not Found (NVMLError_FunctionNotFound); its value is unknown until it answers"
+        "NVML nvmlDeviceGetNew does not answer: Function Not Found (NVMLError_FunctionNotFound)"
     ]
 
 

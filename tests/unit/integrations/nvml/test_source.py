@@ -88,7 +88,7 @@ async def test_a_node_without_driver_makes_the_source_unhealthy_until_it_is_back
 
 
 async def test_a_hung_driver_makes_the_source_unhealthy_and_costs_one_thread(fleet: SimulatedFleet) -> None:
-    source = SimulatedSource(fleet, sample_timeout=0.05, discover_timeout=0.05)
+    source = SimulatedSource(fleet, sample_timeout=0.2, discover_timeout=0.2)
     await source.sample()
     threads = threading.active_count()
     hang = fleet.inject(Fault(FaultKind.HANG, gpu=7))
@@ -96,7 +96,7 @@ async def test_a_hung_driver_makes_the_source_unhealthy_and_costs_one_thread(fle
     for _ in range(20):
         assert list(await source.sample()) == []
         assert list(await source.discover()) == []
-    assert time.monotonic() - started < 1.0
+    assert time.monotonic() - started < 2.0
     assert threading.active_count() == threads
     status = source.status
     assert not status.healthy
@@ -111,16 +111,16 @@ async def test_a_hung_driver_makes_the_source_unhealthy_and_costs_one_thread(fle
 
 async def test_a_hang_ends_by_itself_when_its_time_is_over() -> None:
     fleet = SimulatedFleet(4)
-    source = SimulatedSource(fleet, sample_timeout=0.05)
+    source = SimulatedSource(fleet, sample_timeout=0.2)
     await source.sample()
-    fleet.inject(Fault(FaultKind.HANG, gpu=1, start=fleet.elapsed(), duration=0.15))
+    fleet.inject(Fault(FaultKind.HANG, gpu=1, start=fleet.elapsed(), duration=0.5))
     assert list(await source.sample()) == []
     await until_healthy(source)
     await source.close()
 
 
 async def test_closing_while_the_driver_hangs_does_not_wait(fleet: SimulatedFleet) -> None:
-    source = SimulatedSource(fleet, sample_timeout=0.05)
+    source = SimulatedSource(fleet, sample_timeout=0.2)
     await source.sample()
     hang = fleet.inject(Fault(FaultKind.HANG, gpu=0))
     await source.sample()
