@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import subprocess
 import sys
 from datetime import UTC, datetime
 from typing import IO, Any
 
+from benchmarks.harness.process import leave
 from benchmarks.harness.report import progress
 from benchmarks.harness.servers import ROOT
 
@@ -18,6 +20,7 @@ QUICK = {
     "list_query": ["--warmup", "1", "--seconds", "2"],
     "growth": ["--warmup", "1", "--seconds", "4", "--gpus", "100,1000", "--subscribers", "1,100"],
 }
+PATIENCE_S = 30.0
 _TABLE = (
     ("fanout", "frames/s", "frames_per_s"),
     ("list", "ms (p50)", "latency_p50_ms"),
@@ -50,8 +53,10 @@ def run_one(name: str, options: argparse.Namespace, keep: IO[str]) -> tuple[list
                 keep.write(line)
                 keep.flush()
                 rows.append(json.loads(line))
-        except BaseException:
-            process.terminate()  # it ends its server and clients before it goes
+        except BaseException as error:
+            if not isinstance(error, KeyboardInterrupt):  # which the terminal sends to the whole foreground group
+                process.terminate()  # it ends its server and clients before it goes
+            process.wait(PATIENCE_S)
             raise
     return rows, process.returncode
 
@@ -96,6 +101,7 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, leave)
     try:
         sys.exit(main())
     except KeyboardInterrupt:

@@ -1,4 +1,4 @@
-import { defineConfig } from 'vite';
+import { defineConfig } from 'vitest/config';
 
 // `npm run dev` serves the page with hot reload and passes the API on to a running server.
 const server = process.env.GPU_SERVER ?? 'http://127.0.0.1:8080';

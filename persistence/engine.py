@@ -40,9 +40,8 @@ def create_engine(
         max_overflow=pool_overflow,
         pool_timeout=timeouts.pool,
         pool_recycle=POOL_RECYCLE_SECONDS,
-        pool_pre_ping=True,
         hide_parameters=True,
-        **dialect.engine_arguments(timeouts),
+        **{"pool_pre_ping": True} | dialect.engine_arguments(timeouts),
     )
     dialect.prepare(engine, timeouts)
     return engine

@@ -34,6 +34,7 @@ class Replication:
         """Messages of other replicas that could not be read, since start."""
         broker.subscribe(SAMPLES, self._samples_arrived)
         broker.subscribe(INVENTORY, self._inventory_changed)
+        broker.on_reconnect.append(self._look.set)
 
     def share(self, metrics: Sequence[GpuMetric]) -> None:
         """Send readings this process took in to the others."""

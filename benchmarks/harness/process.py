@@ -14,13 +14,14 @@ import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from benchmarks.harness.pinning import SERVER_CORE, on_core
 from benchmarks.harness.servers import HOST, READY_PATH, Scale, launch
 
 READY_S = 20.0
 STOP_S = 5.0
+_LEAVING = (signal.SIGTERM, signal.SIGHUP)
 
 
 class ServerError(RuntimeError):
@@ -47,7 +48,7 @@ def free_port() -> int:
 def running(name: str, scale: Scale) -> Iterator[RunningServer]:
     """Run the named server at a scale for as long as the block lasts."""
     port = free_port()
-    with tempfile.TemporaryDirectory(prefix="gpu-bench-") as folder, _signals_raise():
+    with tempfile.TemporaryDirectory(prefix="gpu-bench-") as folder, _signals(dict.fromkeys(_LEAVING, leave)):
         plan = launch(name, scale, port, Path(folder))
         with open(Path(folder) / "log", "w+b") as log:
             process = subprocess.Popen(
@@ -69,15 +70,16 @@ def running(name: str, scale: Scale) -> Iterator[RunningServer]:
 
 
 def end_group(process: subprocess.Popen[bytes]) -> None:
-    """End a process and all of its group, gently first."""
-    for number, patience in ((signal.SIGTERM, STOP_S), (signal.SIGKILL, STOP_S)):
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, number)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(patience)
-            break
-    with contextlib.suppress(ProcessLookupError):  # children that outlived their parent
-        os.killpg(process.pid, signal.SIGKILL)
+    """End a process and all of its group, gently first; no second signal disturbs that."""
+    with _signals(dict.fromkeys((signal.SIGINT, *_LEAVING), signal.SIG_IGN)):
+        for number, patience in ((signal.SIGTERM, STOP_S), (signal.SIGKILL, STOP_S)):
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, number)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(patience)
+                break
+        with contextlib.suppress(ProcessLookupError):  # children that outlived their parent
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 def _await_ready(name: str, process: subprocess.Popen[bytes], port: int, log: IO[bytes]) -> None:
@@ -99,14 +101,14 @@ def _tail(log: IO[bytes], size: int = 2000) -> str:
     return log.read().decode(errors="replace")[-size:]
 
 
+def leave(number: int, _frame: object) -> None:
+    """Turn a signal into an exception, so that servers and clients are ended on the way out."""
+    raise SystemExit(128 + number)
+
+
 @contextlib.contextmanager
-def _signals_raise() -> Iterator[None]:
-    """Turn SIGTERM and SIGHUP into an exception, so that the server is ended then too."""
-
-    def leave(number: int, _frame: object) -> None:
-        raise SystemExit(128 + number)
-
-    before = {number: signal.signal(number, leave) for number in (signal.SIGTERM, signal.SIGHUP)}
+def _signals(handlers: dict[signal.Signals, Any]) -> Iterator[None]:
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
     try:
         yield
     finally:

@@ -60,6 +60,9 @@ class Broker(Protocol):
     the broker never stops a replica's own path. At most once, in order per publisher while connected.
     """
 
+    on_reconnect: list[Callable[[], None]]
+    """Called after every recovery: messages were missed meanwhile."""
+
     @property
     def status(self) -> BrokerStatus: ...
     async def start(self) -> None:

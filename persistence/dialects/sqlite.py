@@ -54,7 +54,8 @@ class SqliteDatabase:
         return url.set(drivername="sqlite+aiosqlite")
 
     def engine_arguments(self, timeouts: Timeouts) -> dict[str, Any]:
-        return {"connect_args": {"timeout": timeouts.lock, "isolation_level": None}}
+        # a connection to a file has no other side that could go away, so it is not tried before each use
+        return {"pool_pre_ping": False, "connect_args": {"timeout": timeouts.lock, "isolation_level": None}}
 
     def prepare(self, engine: AsyncEngine, timeouts: Timeouts) -> None:
         database = engine.url.database

@@ -62,11 +62,11 @@ class ReadingBuffer:
     def bound(self, now: float) -> int:
         """Drop what is too old, and the oldest of what is too many. Returns how many were dropped."""
         dropped = 0
-        while self._size:
-            oldest = self.oldest_read_at()
-            if oldest is None or (self._size <= self._samples_max and now - oldest <= self._age_max_s):
+        while (oldest := self.oldest_read_at()) is not None:
+            excess = self._size if now - oldest > self._age_max_s else self._size - self._samples_max
+            if excess <= 0:
                 break
-            dropped += self._drop_moment(oldest, self._size - self._samples_max if self._too_many(now, oldest) else 0)
+            dropped += self._drop_moment(oldest, excess)
         self.dropped += dropped
         return dropped
 
@@ -83,15 +83,12 @@ class ReadingBuffer:
             self._nodes.pop(node, None)
         return taken
 
-    def _too_many(self, now: float, oldest: float) -> bool:
-        return now - oldest <= self._age_max_s
-
     def _drop_moment(self, read_at: float, most: int) -> int:
-        """Drop the readings of one moment, at most this many (0: all of them)."""
+        """Drop the readings of one moment, at most this many."""
         dropped = 0
         for node in list(self._nodes):
             waiting = self._nodes[node]
-            while waiting and waiting[0].read_at <= read_at and (not most or dropped < most):
+            while waiting and waiting[0].read_at <= read_at and dropped < most:
                 waiting.popleft()
                 dropped += 1
             if not waiting:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+
+from server.agent.buffer import NodeKey, Reading
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -13,7 +15,7 @@ TOLERANCE_S = 0.25
 """A difference this small is not followed: replicas' clocks and answering times differ by as much."""
 
 STEP_S = 5.0
-"""A larger step back lets time run backwards; a smaller one makes it stand still until it is caught up."""
+"""A larger step back lets stamps run backwards; after a smaller one they nearly stand still until it is caught up."""
 
 SMALLEST_STEP = timedelta(microseconds=1)
 
@@ -28,11 +30,11 @@ def steady_seconds() -> float:
 class ServerClock:
     """Translates steady seconds to the server's time. Learned from each answer."""
 
-    def __init__(self, steady: Callable[[], float] = steady_seconds) -> None:
-        self.steady = steady
+    def __init__(self) -> None:
         self._offset_s: float | None = None
         self._uncertainty_s = 0.0
-        self._last: datetime | None = None
+        self._stamped: dict[NodeKey, tuple[float, datetime]] = {}
+        """When each node's newest stamped reading was read, and its stamp."""
 
     @property
     def known(self) -> bool:
@@ -46,28 +48,30 @@ class ServerClock:
         offset = (server_time - EPOCH).total_seconds() - (sent_at + answered_at) / 2
         uncertainty = (answered_at - sent_at) / 2
         known = self._offset_s
-        if known is None:
+        agrees = known is not None and abs(offset - known) <= uncertainty + self._uncertainty_s + TOLERANCE_S
+        if not agrees or uncertainty < self._uncertainty_s / 2:  # or the same time, seen much sharper
             self._offset_s, self._uncertainty_s = offset, uncertainty
-            return True
-        if abs(offset - known) <= uncertainty + self._uncertainty_s + TOLERANCE_S:
-            if uncertainty < self._uncertainty_s / 2:  # the same time, seen much sharper
-                self._offset_s, self._uncertainty_s = offset, uncertainty
-            return False
-        if offset < known - STEP_S:
-            self._last = None
-        self._offset_s, self._uncertainty_s = offset, uncertainty
-        return True
+        return not agrees
 
-    def stamp(self, read_at: float) -> datetime:
-        """The server's time at `read_at` (steady seconds): later than any stamp given before for an earlier reading.
+    def stamp(self, node: NodeKey, readings: Sequence[Reading]) -> None:
+        """Give a node's readings, in the order of reading, the server's time; those that have a stamp keep it.
 
-        Call it in the order of reading; readings of the same moment share one stamp, so ask once for them.
-        Raises `RuntimeError` before the first answer.
+        Stamps of a node only grow, unless the server's clock was set back. Raises `RuntimeError` before the
+        first answer.
         """
         if self._offset_s is None:
             raise RuntimeError("no answer has told the server's time yet")
-        stamp = EPOCH + timedelta(seconds=self._offset_s + read_at)
-        if self._last is not None and stamp <= self._last:
-            stamp = self._last + SMALLEST_STEP
-        self._last = stamp
+        for reading in readings:
+            if reading.stamp is None:
+                reading.stamp = self._next_stamp(node, EPOCH + timedelta(seconds=self._offset_s + reading.read_at), reading)
+
+    def _next_stamp(self, node: NodeKey, stamp: datetime, reading: Reading) -> datetime:
+        last = self._stamped.get(node)
+        if last is not None:
+            last_read_at, last_stamp = last
+            if reading.read_at == last_read_at:
+                return last_stamp
+            if timedelta(0) <= last_stamp - stamp <= timedelta(seconds=STEP_S):
+                stamp = last_stamp + SMALLEST_STEP
+        self._stamped[node] = (reading.read_at, stamp)
         return stamp

@@ -10,8 +10,9 @@ import { slowAfterMs, staleAfterMs, type Totals, totalsOf } from './totals';
 import type { Frame, Layout, Viewer } from './types';
 
 const GAPS_KEPT = 12;
-const SILENCE_MS = 20_000;
+
 /** The server sends a heartbeat every five seconds; this long without one, the connection is dead. */
+const SILENCE_MS = 20_000;
 
 const TOKEN_KEY = 'gpu-token';
 

@@ -1,7 +1,7 @@
 /** The last minutes as this page has seen them: nothing is stored, nothing is filled in. */
 
-import type { Frame } from './types';
 import type { Totals } from './totals';
+import type { Frame } from './types';
 
 export const POINTS = 120;
 const SPACING_MS = 1000;

@@ -214,7 +214,9 @@ export class FleetStrip extends LitElement {
       {
         label: 'Memory used',
         ...split(percent(memoryPct, 1)),
-        second: totals.memoryTotalMb ? `${gib(totals.memoryUsedMb)} of ${gib(totals.memoryTotalMb)} GiB` : 'not reported',
+        second: totals.memoryTotalMb
+          ? `${gib(totals.memoryUsedMb)} of ${gib(totals.memoryTotalMb)} GiB`
+          : 'not reported',
         spark: spark(points, (point) => point.memoryPct),
       },
       {
@@ -266,7 +268,9 @@ function age(totals: Totals): { value: string; unit?: string } {
 function reporting(totals: Totals): string | TemplateResult {
   if (!totals.gpus) return 'nothing reports';
   if (totals.stale) return html`<span class="warn">${staleClock} ${count(totals.stale)} stale</span>`;
-  return totals.reporting === totals.gpus ? 'oldest · all report' : `${count(totals.reporting)} of ${count(totals.gpus)} report`;
+  return totals.reporting === totals.gpus
+    ? 'oldest · all report'
+    : `${count(totals.reporting)} of ${count(totals.gpus)} report`;
 }
 
 function unavailable(totals: Totals): string {

@@ -28,15 +28,17 @@ export const cross = box(
 export const warning = box(
   svg`<path d="M8 2 15 14H1z" fill="currentColor" stroke="none" /><path d="M8 6.4v3.4M8 11.2v1.4" stroke="var(--bg)" />`,
 );
-export const staleClock = box(
-  svg`<circle cx="8" cy="8" r="6" stroke-dasharray="2 1.8" /><path d="M8 5v3.2l2 1.3" />`,
-);
+export const staleClock = box(svg`<circle cx="8" cy="8" r="6" stroke-dasharray="2 1.8" /><path d="M8 5v3.2l2 1.3" />`);
 export const hatched = box(
   svg`<rect x="2.5" y="2.5" width="11" height="11" rx="1" /><path d="m3 9 6-6M3 13 13 3M7 13l6-6" stroke-width="1" />`,
 );
-export const flask = box(svg`<path d="M6 2v4.2L2.8 12a1.4 1.4 0 0 0 1.2 2h8a1.4 1.4 0 0 0 1.2-2L10 6.2V2M5 2h6M4.6 10h6.8" />`);
+export const flask = box(
+  svg`<path d="M6 2v4.2L2.8 12a1.4 1.4 0 0 0 1.2 2h8a1.4 1.4 0 0 0 1.2-2L10 6.2V2M5 2h6M4.6 10h6.8" />`,
+);
 export const chip = box(
   svg`<rect x="4" y="4" width="8" height="8" rx="1" /><path d="M6.5 1.5V4m3-2.5V4m-3 8v2.5m3-2.5v2.5M1.5 6.5H4m-2.5 3H4m8-3h2.5m-2.5 3h2.5" />`,
 );
-export const lock = box(svg`<rect x="3.5" y="7" width="9" height="6.5" rx="1" /><path d="M5.5 7V5a2.5 2.5 0 0 1 5 0v2" />`);
+export const lock = box(
+  svg`<rect x="3.5" y="7" width="9" height="6.5" rx="1" /><path d="M5.5 7V5a2.5 2.5 0 0 1 5 0v2" />`,
+);
 export const cluster = box(svg`<path d="m8 1.8 5.4 3.1v6.2L8 14.2l-5.4-3.1V4.9z" /><circle cx="8" cy="8" r="2" />`);

@@ -80,11 +80,11 @@ const VALUES: Readonly<Record<SortColumn, (row: Row) => number | string | null>>
 
 /** Sorted copies; unknown values come last in both directions, equal ones stay in fleet order. */
 export function sorted(rows: readonly Row[], sort: Sort): Row[] {
-  const valueOf = VALUES[sort.column];
+  const read = VALUES[sort.column];
   const sign = sort.descending ? -1 : 1;
   return [...rows].sort((a, b) => {
-    const left = valueOf(a);
-    const right = valueOf(b);
+    const left = read(a);
+    const right = read(b);
     if (left === right) return a.at - b.at;
     if (left === null) return 1;
     if (right === null) return -1;

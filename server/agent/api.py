@@ -1,0 +1,109 @@
+"""What the agent asks of a server, and how that is said in GraphQL."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import asdict
+from types import TracebackType
+from typing import Any, Protocol, Self
+
+from domain.fleet.reports import NodeReport
+from server.agent.answers import RecordAnswer
+from server.agent.buffer import NodeKey, Reading
+from server.cli.client import ApiClient
+
+REPORT_NODE = """
+mutation ReportNode($input: ReportNodeInput!) {
+  reportNode(input: $input) {
+    ... on NodeReported { registered updated gone }
+    ... on Error { message code path }
+  }
+}
+"""
+
+RECORD_SAMPLES = """
+mutation RecordSamples($input: RecordSamplesInput!) {
+  recordSamples(input: $input) {
+    ... on SamplesRecorded {
+      serverTime accepted
+      rejectedByReason { reason count }
+      rejections { index reason }
+    }
+    ... on Error { message code path }
+  }
+}
+"""
+
+
+class AgentApi(Protocol):
+    """One server. Both calls raise `ApiError`: `Unreachable`, `Refused` or `CallFailed`."""
+
+    async def report_node(self, report: NodeReport) -> dict[str, Any]: ...
+    async def record_samples(self, node: NodeKey, source: str, readings: Sequence[Reading]) -> RecordAnswer:
+        """Send stamped readings; with none, it only asks for the server's time."""
+        ...
+
+
+OpenApi = Callable[[str], AbstractAsyncContextManager[AgentApi]]
+"""Connect to the server of this address."""
+
+
+class GraphQLAgentApi:
+    """`AgentApi` over HTTP."""
+
+    def __init__(self, server: str, token: str | None, timeout_s: float) -> None:
+        self._client = ApiClient(server, token, timeout_s)
+
+    async def __aenter__(self) -> Self:
+        await self._client.__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._client.__aexit__(kind, error, trace)
+
+    async def report_node(self, report: NodeReport) -> dict[str, Any]:
+        return await self._client.mutate(REPORT_NODE, {"input": _report_input(report)})
+
+    async def record_samples(self, node: NodeKey, source: str, readings: Sequence[Reading]) -> RecordAnswer:
+        cluster_name, node_name = node
+        content = {
+            "clusterName": cluster_name,
+            "nodeName": node_name,
+            "collectionSource": source,
+            "samples": [_sample_input(reading) for reading in readings],
+        }
+        return RecordAnswer.of(await self._client.mutate(RECORD_SAMPLES, {"input": content}))
+
+
+def _report_input(report: NodeReport) -> dict[str, Any]:
+    content = {_camel(name): value for name, value in asdict(report).items() if name != "devices"}
+    content["devices"] = [
+        {_camel(name): value for name, value in asdict(device).items() if value is not None}
+        for device in report.devices
+    ]
+    return content
+
+
+def _sample_input(reading: Reading) -> dict[str, Any]:
+    if reading.stamp is None:
+        raise RuntimeError("a reading is stamped before it is sent")
+    sample = reading.sample
+    values = {
+        "gpuUtilizationPct": sample.gpu_utilization_pct,
+        "memoryUsedMb": sample.memory_used_mb,
+        "memoryTotalMb": sample.memory_total_mb,
+        "temperatureC": sample.temperature_c,
+        "powerDrawW": sample.power_draw_w,
+        "smClockMhz": sample.sm_clock_mhz,
+        "memoryClockMhz": sample.memory_clock_mhz,
+    }
+    known = {name: value for name, value in values.items() if value is not None}
+    return {"gpuUuid": sample.gpu_uuid, "timestamp": reading.stamp.isoformat(), **known}
+
+
+def _camel(name: str) -> str:
+    head, *rest = name.split("_")
+    return head + "".join(part.capitalize() for part in rest)
