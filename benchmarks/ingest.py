@@ -106,7 +106,8 @@ async def over_graphql(view: InventoryView, live: LiveState, gpus: int, seconds:
         result = await schema.execute(
             MUTATION, variable_values=json.loads(json.dumps(variables)), context_value=Context.of(services, agent)
         )
-        assert result.data is not None and not result.errors, result.errors
+        assert not result.errors, result.errors
+        assert result.data is not None
         return int(result.data["recordSamples"]["accepted"])
 
     async def small(at: datetime) -> int:

@@ -10,7 +10,7 @@ from starlette.routing import Route, WebSocketRoute
 
 from server.observability.health import healthz, readyz
 from server.observability.http import RequestLog
-from server.observability.metrics import metrics
+from server.observability.metrics import Exposition, metrics
 from server.page import page_routes
 from server.runtime import Runtime
 from server.settings import Settings
@@ -39,6 +39,7 @@ def create_app(settings: Settings) -> Starlette:
         ],
         lifespan=lifespan,
     )
-    app.add_middleware(RequestLog)
+    app.add_middleware(RequestLog, traffic=runtime.traffic)
     app.state.runtime = runtime
+    app.state.exposition = Exposition(runtime)
     return app

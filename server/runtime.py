@@ -31,6 +31,7 @@ from server.collection import Collection
 from server.graphql.cohorts import CohortHub
 from server.graphql.endpoint import GraphQLEndpoint
 from server.loops import Loops
+from server.observability.traffic import Traffic
 from server.replication import Replication
 from server.settings import Collector, Settings
 from server.tokens import Authenticator
@@ -56,6 +57,7 @@ class Runtime:
     collection: Collection | None
     hub: CohortHub
     endpoint: GraphQLEndpoint
+    traffic: Traffic
     loops: Loops
     ready: bool = False
 
@@ -79,7 +81,8 @@ class Runtime:
         services = Services(view, live, frames, FleetService(transactions), reporting, metrics)
         schema = build_schema()
         hub = CohortHub(schema, services, settings.cohorts_max)
-        endpoint = GraphQLEndpoint(schema, services, hub, Authenticator.from_settings(settings), settings)
+        traffic = Traffic()
+        endpoint = GraphQLEndpoint(schema, services, hub, Authenticator.from_settings(settings), settings, traffic)
         collection = cls._collection(settings, reporting, live, replication)
         return cls(
             settings=settings,
@@ -93,6 +96,7 @@ class Runtime:
             collection=collection,
             hub=hub,
             endpoint=endpoint,
+            traffic=traffic,
             loops=Loops(),
         )
 

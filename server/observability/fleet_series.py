@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
 
 from domain.fleet.model import DeviceStatus, GpuDevice, GpuNode
 from domain.metrics.sample import GpuMetric
@@ -39,7 +40,7 @@ class _Cluster:
             self.utilizations += 1
 
 
-class FleetSeries:
+class FleetSeries(Collector):
     """A collector for prometheus-client over one moment of the fleet."""
 
     def __init__(

@@ -18,14 +18,15 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from domain.clock import Clock, utc_now
-from domain.fleet.model import GpuDevice, GpuNode
 from server.observability.device_series import device_text
 from server.observability.fleet_series import FleetSeries
 from server.observability.freshness import stale_after
 from server.observability.server_series import ServerSeries
 from server.runtime import Runtime
 
-PARTS = frozenset({"all", "fleet", "server"})
+ALL, FLEET, SERVER = "all", "fleet", "server"
+PARTS = frozenset({ALL, FLEET, SERVER})
+OPENMETRICS = "application/openmetrics-text"
 OPENMETRICS_END = b"# EOF\n"
 GZIP_LEVEL = 1
 GZIP_WBITS = 31  # a gzip header and trailer
@@ -68,17 +69,45 @@ class Exposition:
         return content_type, await asyncio.shield(task)
 
     async def _draw(self, encoder: Encoder, scrape: _Scrape) -> bytes:
-        # The server's part reads what the event loop changes, so it is drawn here; the fleet's, which is large, is
-        # drawn and compressed beside the loop from what is replaced and never changed in place.
-        server = b"" if scrape.part == "fleet" else encoder(self.registry)
-        if scrape.part == "server":
-            return await asyncio.to_thread(_compressed, [server]) if scrape.gzip else server
+        # The server's part reads what the event loop changes in place, so it is drawn here. The fleet's, which is
+        # large, is drawn and compressed beside the loop: it reads only what is replaced as a whole.
+        server = b"" if scrape.part == FLEET else encoder(self.registry)
         view = self._runtime.view
         limit = stale_after(self._runtime.settings.sample_interval)
         nodes, devices, now = tuple(view.nodes), view.devices, self._clock()
 
         def draw() -> bytes:
-            parts = _fleet(encoder, nodes, devices, FleetSeries(nodes, devices, now, limit), device_text(devices, now, limit))
-            return b""
+            pieces = [server]
+            if scrape.part != SERVER:
+                pieces = [
+                    device_text(devices, now, limit).encode(),
+                    encoder(FleetSeries(nodes, devices, now, limit)),
+                    server,
+                ]
+            body = b"".join(piece.removesuffix(OPENMETRICS_END) for piece in pieces)
+            if scrape.content_type.startswith(OPENMETRICS):
+                body += OPENMETRICS_END
+            return zlib.compress(body, GZIP_LEVEL, GZIP_WBITS) if scrape.gzip else body
 
         return await asyncio.to_thread(draw)
+
+
+async def metrics(request: Request) -> Response:
+    """The exposition, in the format and encoding that the scraper asks for."""
+    part = request.query_params.get("part", ALL)
+    if part not in PARTS:
+        return PlainTextResponse(f"part is one of {', '.join(sorted(PARTS))}\n", 400)
+    exposition: Exposition = request.app.state.exposition
+    gzip = "gzip" in request.headers.get("accept-encoding", "")
+    content_type, body = await exposition.scrape(request.headers.get("accept", ""), part, gzip)
+    headers = {"Content-Type": content_type, "Cache-Control": "no-store", "Vary": "Accept, Accept-Encoding"}
+    if gzip:
+        headers["Content-Encoding"] = "gzip"
+    return Response(body, headers=headers)
+
+
+def _encoder(accept: str) -> tuple[Encoder, str]:
+    try:
+        return choose_encoder(accept)
+    except ValueError:  # a version that is no number
+        return choose_encoder("")

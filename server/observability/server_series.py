@@ -6,13 +6,14 @@ from collections.abc import Iterable
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
 
 from domain.metrics.validation import RejectReason
 from server.collection import Collection
 from server.runtime import Runtime
 
 
-class ServerSeries:
+class ServerSeries(Collector):
     """A collector for prometheus-client over one runtime. Keeps no numbers of its own."""
 
     def __init__(self, runtime: Runtime) -> None:

@@ -16,6 +16,7 @@ from itertools import accumulate
 
 from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily
 from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
 
 BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 """Upper bounds, seconds."""
@@ -60,7 +61,7 @@ class Operation:
         self.outcome = OK
 
 
-class Traffic:
+class Traffic(Collector):
     """Counts of one process since its start. A collector for prometheus-client."""
 
     def __init__(self) -> None:
