@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import strawberry
@@ -11,6 +12,7 @@ from strawberry.schema.config import StrawberryConfig
 from schema.execution.documents import DocumentLibrary, DocumentLimits, document_extension
 from schema.execution.executor import CompilingExecutor
 from schema.roots import Mutation, Query, Subscription
+from schema.scalars import DATE_TIME
 from schema.types import GpuDevice, GpuModel, GpuNode
 
 
@@ -30,7 +32,7 @@ def build_schema(limits: DocumentLimits | None = None) -> FleetSchema:
         mutation=Mutation,
         subscription=Subscription,
         types=[GpuDevice, GpuNode, GpuModel],
-        config=StrawberryConfig(disable_field_suggestions=True),
+        config=StrawberryConfig(disable_field_suggestions=True, scalar_map={datetime: DATE_TIME}),
         execution_context_class=CompilingExecutor,
     )
     schema.documents = DocumentLibrary(schema._schema, limits or DocumentLimits())

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import strawberry
 
@@ -190,6 +190,25 @@ class SampleInput:
     memory_clock_mhz: int | None = None
 
 
+def _sample_from(_cls: type, value: Mapping[str, Any], _context: object) -> sample.Sample:
+    # Strawberry's own conversion looks at every field of every reading. These need none: the reading is made at once.
+    get = value.get
+    return sample.Sample(
+        value["gpuUuid"],
+        value["timestamp"],
+        get("gpuUtilizationPct"),
+        get("memoryUsedMb"),
+        get("memoryTotalMb"),
+        get("temperatureC"),
+        get("powerDrawW"),
+        get("smClockMhz"),
+        get("memoryClockMhz"),
+    )
+
+
+SampleInput.__strawberry_definition__.from_input = _sample_from  # type: ignore[attr-defined]
+
+
 @strawberry.input(description="One node's readings, oldest first. A bad one is refused by itself; the others count.")
 class RecordSamplesInput:
     cluster_name: str
@@ -198,22 +217,13 @@ class RecordSamplesInput:
     collection_source: CollectionSource = Source.AGENT
 
     def to_domain(self) -> list[sample.Sample]:
+        samples = cast("list[sample.Sample]", self.samples)  # what `_sample_from` made
         source = self.collection_source
-        return [
-            sample.Sample(
-                s.gpu_uuid,
-                _utc(s.timestamp, ("samples", str(position), "timestamp")),
-                s.gpu_utilization_pct,
-                s.memory_used_mb,
-                s.memory_total_mb,
-                s.temperature_c,
-                s.power_draw_w,
-                s.sm_clock_mhz,
-                s.memory_clock_mhz,
-                source,
-            )
-            for position, s in enumerate(self.samples)
-        ]
+        for position, reading in enumerate(samples):
+            reading.collection_source = source
+            if reading.timestamp.tzinfo is not UTC:
+                reading.timestamp = _utc(reading.timestamp, ("samples", str(position), "timestamp"))
+        return samples
 
 
 def _tuple(values: Sequence[T] | None) -> tuple[T, ...] | None:

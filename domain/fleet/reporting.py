@@ -119,6 +119,7 @@ class NodeReporting:
                 node.last_report_at = self._clock()
                 changed = await self._devices_from_report(writer, report, node)
                 counts = (counts[0] + changed[0], counts[1] + changed[1], counts[2] + changed[2])
+        await self._view.ensure_current()  # another replica may have written it between our look and our lock
         return counts
 
     async def _note_heard(self, actor: Principal, node: GpuNode) -> None:
@@ -171,7 +172,7 @@ class NodeReporting:
         if device.node.id != node.id:
             before.append(f"node={device.node.node_name}")
             after.append(f"node={node.node_name}")
-            writer.node_loses_device(device.node)
+            writer.node_loses_device(device.node, device.gpu_uuid)
             device.node = node
         for name, current, wanted in _differences(device, report):
             before.append(f"{name}={current}")

@@ -187,9 +187,9 @@ class InventoryWriter:
             )
         )
 
-    def node_loses_device(self, node: GpuNode) -> None:
-        """Count this node's devices again when the transaction ends."""
-        self._nodes[node.id] = node
+    def node_loses_device(self, node: GpuNode, gpu_uuid: str) -> None:
+        """Record on the node a device leaves that it is gone, so that readers look at that node again too."""
+        self.change_node(node, ChangeKind.NODE_UPDATED, f"device={gpu_uuid}", None)
 
     async def flush(self) -> None:
         """Save what was changed, count the nodes' devices again, write the record."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import asdict
@@ -100,7 +101,7 @@ def _sample_input(reading: Reading) -> dict[str, Any]:
         "smClockMhz": sample.sm_clock_mhz,
         "memoryClockMhz": sample.memory_clock_mhz,
     }
-    known = {name: value for name, value in values.items() if value is not None}
+    known = {name: value for name, value in values.items() if value is not None and math.isfinite(value)}
     return {"gpuUuid": sample.gpu_uuid, "timestamp": reading.stamp.isoformat(), **known}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -70,9 +70,10 @@ class ReadingBuffer:
         self.dropped += dropped
         return dropped
 
-    def next_node(self) -> NodeKey | None:
-        """The node that waits longest."""
-        return min(self._nodes, key=lambda node: self._nodes[node][0].read_at, default=None)
+    def next_node(self, among: Callable[[NodeKey], bool] = lambda node: True) -> NodeKey | None:
+        """The node that waits longest, of those that may be sent."""
+        ready = [node for node in self._nodes if among(node)]
+        return min(ready, key=lambda node: self._nodes[node][0].read_at, default=None)
 
     def take(self, node: NodeKey, most: int) -> list[Reading]:
         """Remove and return a node's oldest readings. They are the caller's until answered or put back."""

@@ -18,6 +18,7 @@ class NodeReports:
         self._every_s = every_s
         self._newest: dict[NodeKey, NodeReport] = {}
         self._acknowledged: dict[NodeKey, tuple[NodeReport, float]] = {}
+        self._refused: dict[NodeKey, tuple[NodeReport, float]] = {}
         self._absent: set[NodeKey] = set()
         self._node_of: dict[str, NodeKey] = {}
 
@@ -36,6 +37,10 @@ class NodeReports:
 
     def acknowledge(self, report: NodeReport, now: float) -> None:
         self._acknowledged[key_of(report)] = (report, now)
+
+    def refuse(self, report: NodeReport, now: float) -> None:
+        """The server will not have this report: send it again when it has changed, or in a minute."""
+        self._refused[key_of(report)] = (report, now)
 
     def forget(self, node: NodeKey) -> None:
         """The server does not know this node, or not all of its devices: report it again."""
@@ -62,6 +67,9 @@ class NodeReports:
         return self._newest[node].collection_source.value
 
     def _is_due(self, key: NodeKey, report: NodeReport, now: float) -> bool:
+        refused, refused_at = self._refused.get(key, (None, 0.0))
+        if refused == report and now - refused_at < self._every_s:
+            return False
         if key not in self._acknowledged:
             return True
         acknowledged, at = self._acknowledged[key]

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
-from graphql import GraphQLError
+from graphql import GraphQLError, get_operation_ast
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -27,6 +27,7 @@ from server.graphql.cohorts import CohortHub, encode_result
 from server.graphql.negotiation import LEGACY_JSON, RESPONSE_JSON, accepted_media_type, is_json
 from server.graphql.protocols import PROTOCOLS
 from server.graphql.socket import GOING_AWAY, TRY_AGAIN_LATER, GraphQLSocket
+from server.observability.traffic import INVALID, Traffic
 from server.settings import Settings
 from server.tokens import Authenticator
 
@@ -50,12 +51,19 @@ class GraphQLEndpoint:
     """The ASGI application behind /graphql."""
 
     def __init__(
-        self, schema: FleetSchema, services: Services, hub: CohortHub, authenticator: Authenticator, settings: Settings
+        self,
+        schema: FleetSchema,
+        services: Services,
+        hub: CohortHub,
+        authenticator: Authenticator,
+        settings: Settings,
+        traffic: Traffic,
     ) -> None:
         self.schema = schema
         self.services = services
         self.hub = hub
         self.settings = settings
+        self.traffic = traffic
         self.draining = False
         self._authenticator = authenticator
         self._origins = frozenset(settings.allowed_origins)
@@ -82,7 +90,10 @@ class GraphQLEndpoint:
             query, variables, operation_name = await self._read(request)
             context = Context.of(self.services, principal, request.scope.get("request_id", ""))
             operations = GET_OPERATIONS if request.method == "GET" else POST_OPERATIONS
-            result = await self.execute(query, variables, operation_name, context, operations)
+            with self.traffic.operation("http") as counted:
+                counted.kind = self._kind(query, operation_name)
+                result = await self.execute(query, variables, operation_name, context, operations)
+                counted.answered(result.errors)
         except Unauthenticated as error:
             failure = _failure(_BadRequest(401, error.message, error.code), media_type)
             failure.headers["WWW-Authenticate"] = "Bearer"
@@ -123,6 +134,13 @@ class GraphQLEndpoint:
             seconds = self.settings.operation_timeout_seconds
             message = f"the operation took longer than {seconds:g} s and was given up"
             return ExecutionResult(data=None, errors=[GraphQLError(message, extensions={"code": "TIMEOUT"})])
+
+    def _kind(self, query: str, operation_name: str | None) -> str:
+        try:
+            operation = get_operation_ast(self.schema.documents.prepare(query).document, operation_name)
+        except GraphQLError:
+            operation = None
+        return INVALID if operation is None else operation.operation.value
 
     async def _read(self, request: Request) -> tuple[str, dict[str, Any] | None, str | None]:
         if request.method == "GET":

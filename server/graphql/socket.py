@@ -224,12 +224,14 @@ class GraphQLSocket:
 
     async def _operate(self, request: _Request) -> None:
         try:
-            prepared = self._endpoint.schema.documents.prepare(request.query)
-            operation = _chosen_operation(prepared, request.operation_name)
-            if operation.operation is OperationType.SUBSCRIPTION:
-                await self._stream(request, operation)
-            else:
-                await self._answer(request)
+            with self._endpoint.traffic.operation("websocket") as counted:
+                prepared = self._endpoint.schema.documents.prepare(request.query)
+                operation = _chosen_operation(prepared, request.operation_name)
+                counted.kind = operation.operation.value
+                if operation.operation is OperationType.SUBSCRIPTION:
+                    await self._stream(request, operation)
+                else:
+                    counted.answered(await self._answer(request))
         except GraphQLError as error:
             await self._finish_with(request.id, [formatted(error)])
         except DomainError as error:
@@ -251,15 +253,17 @@ class GraphQLSocket:
         self._operations.pop(request.id, None)
         await self._send({"id": request.id, "type": "complete"})
 
-    async def _answer(self, request: _Request) -> None:
+    async def _answer(self, request: _Request) -> list[GraphQLError] | None:
+        """Run a query or a mutation and send what came of it; return its errors."""
         context = Context.of(self._endpoint.services, request.principal)
         result = await self._endpoint.execute(request.query, request.variables, request.operation_name, context)
         if result.data is None and result.errors and all(error.path is None for error in result.errors):
             await self._finish_with(request.id, [formatted(error) for error in result.errors])
-            return
+            return result.errors
         self._operations.pop(request.id, None)
         await self._send_text(f"{self._result_head(request.id)}{encode_result(result).decode()}}}")
         await self._send({"id": request.id, "type": "complete"})
+        return result.errors
 
     def _result_head(self, operation_id: str) -> str:
         return f'{{"id":{orjson.dumps(operation_id).decode()},"type":"{self._protocol.result}","payload":'

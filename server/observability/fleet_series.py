@@ -68,7 +68,10 @@ class FleetSeries(Collector):
                 freshness[node.cluster_name, FRESH] += 1
                 clusters[node.cluster_name].add(metric)
         yield _gauge(
-            "gpu_fleet_devices", "Registered devices.", ("cluster", "model", "status", "collection_source"), counts
+            "gpu_fleet_devices",
+            "Registered devices.",
+            ("cluster", "model", "status", "collection_source"),
+            counts.items(),
         )
         for name in {cluster for cluster, _ in freshness}:
             for state in (FRESH, STALE, NEVER):
@@ -77,10 +80,10 @@ class FleetSeries(Collector):
             "gpu_fleet_readings",
             "Devices by their newest reading: fresh ones are shown as values, stale ones are left out.",
             ("cluster", "freshness"),
-            freshness,
+            freshness.items(),
         )
         nodes = Counter((node.cluster_name, str(node.node_status)) for node in self._nodes)
-        yield _gauge("gpu_fleet_nodes", "Registered nodes.", ("cluster", "status"), nodes)
+        yield _gauge("gpu_fleet_nodes", "Registered nodes.", ("cluster", "status"), nodes.items())
         yield from _sums(clusters)
 
 
@@ -90,16 +93,14 @@ def _sums(clusters: dict[str, _Cluster]) -> Iterable[Metric]:
     power = {(name,): c.power_w for name, c in clusters.items() if c.power_w}
     utilization = {(n,): c.utilization_pct / c.utilizations / 100 for n, c in clusters.items() if c.utilizations}
     by = ("cluster",)
-    yield _gauge("gpu_fleet_memory_used_bytes", "Memory used, of the devices with a fresh reading.", by, used)
-    yield _gauge("gpu_fleet_memory_bytes", "Memory of the devices with a fresh reading.", by, total)
-    yield _gauge("gpu_fleet_power_watts", "Power drawn by the devices with a fresh reading.", by, power)
-    yield _gauge("gpu_fleet_utilization_ratio", "Mean utilization, of the fresh readings.", by, utilization)
+    yield _gauge("gpu_fleet_memory_used_bytes", "Memory used, of the devices with a fresh reading.", by, used.items())
+    yield _gauge("gpu_fleet_memory_bytes", "Memory of the devices with a fresh reading.", by, total.items())
+    yield _gauge("gpu_fleet_power_watts", "Power drawn by the devices with a fresh reading.", by, power.items())
+    yield _gauge("gpu_fleet_utilization_ratio", "Mean utilization, of the fresh readings.", by, utilization.items())
 
 
-def _gauge(
-    name: str, help_text: str, labels: Sequence[str], values: dict[tuple[str, ...], int] | dict[tuple[str, ...], float]
-) -> Metric:
+def _gauge(name: str, help_text: str, labels: Sequence[str], values: Iterable[tuple[tuple[str, ...], float]]) -> Metric:
     family = GaugeMetricFamily(name, help_text, labels=labels)
-    for by, value in sorted(values.items()):
+    for by, value in sorted(values):
         family.add_metric(by, value)
     return family

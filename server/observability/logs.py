@@ -75,6 +75,7 @@ def _formatter(as_json: bool, colors: bool) -> logging.Formatter:
         transformer = structlog.tracebacks.ExceptionDictTransformer(show_locals=False, max_frames=30)
         end += [
             structlog.processors.ExceptionRenderer(transformer),
+            _head_first,
             structlog.processors.JSONRenderer(serializer=_as_json),
         ]
     else:
@@ -104,6 +105,12 @@ def _one_line(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDi
         if isinstance(value, str) and not value.isprintable() and key not in ("exception", "stack"):
             event[key] = "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in value)
     return event
+
+
+def _head_first(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """When, how bad, who, what: in this order at the start of every line."""
+    head = {key: event.pop(key) for key in ("timestamp", "level", "logger", "event") if key in event}
+    return {**head, **event}
 
 
 def _as_json(event: EventDict, **_options: Any) -> str:

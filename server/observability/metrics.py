@@ -50,6 +50,7 @@ class Exposition:
         self._runtime = runtime
         self._clock = clock
         self._in_flight: dict[_Scrape, asyncio.Task[bytes]] = {}
+        self._drawing = asyncio.Lock()
         self.registry = CollectorRegistry()
         self.registry.register(ServerSeries(runtime))
         self.registry.register(runtime.traffic)
@@ -69,27 +70,25 @@ class Exposition:
         return content_type, await asyncio.shield(task)
 
     async def _draw(self, encoder: Encoder, scrape: _Scrape) -> bytes:
-        # The server's part reads what the event loop changes in place, so it is drawn here. The fleet's, which is
-        # large, is drawn and compressed beside the loop: it reads only what is replaced as a whole.
-        server = b"" if scrape.part == FLEET else encoder(self.registry)
-        view = self._runtime.view
-        limit = stale_after(self._runtime.settings.sample_interval)
-        nodes, devices, now = tuple(view.nodes), view.devices, self._clock()
+        async with self._drawing:  # scrapes take turns: many at once would take the event loop's time
+            # The server's part reads what the event loop changes in place, so it is drawn here. The fleet's, which
+            # is large, is drawn and compressed on a thread: it reads only what is replaced as a whole.
+            server = b"" if scrape.part == FLEET else encoder(self.registry)
+            view = self._runtime.view
+            limit = stale_after(self._runtime.settings.sample_interval)
+            nodes, devices, now = tuple(view.nodes), view.devices, self._clock()
 
-        def draw() -> bytes:
-            pieces = [server]
-            if scrape.part != SERVER:
-                pieces = [
-                    device_text(devices, now, limit).encode(),
-                    encoder(FleetSeries(nodes, devices, now, limit)),
-                    server,
-                ]
-            body = b"".join(piece.removesuffix(OPENMETRICS_END) for piece in pieces)
-            if scrape.content_type.startswith(OPENMETRICS):
-                body += OPENMETRICS_END
-            return zlib.compress(body, GZIP_LEVEL, GZIP_WBITS) if scrape.gzip else body
+            def draw() -> bytes:
+                pieces = [server]
+                if scrape.part != SERVER:
+                    totals = encoder(FleetSeries(nodes, devices, now, limit))
+                    pieces = [device_text(devices, now, limit).encode(), totals, server]
+                body = b"".join(piece.removesuffix(OPENMETRICS_END) for piece in pieces)
+                if scrape.content_type.startswith(OPENMETRICS):
+                    body += OPENMETRICS_END
+                return zlib.compress(body, GZIP_LEVEL, GZIP_WBITS) if scrape.gzip else body
 
-        return await asyncio.to_thread(draw)
+            return await asyncio.to_thread(draw)
 
 
 async def metrics(request: Request) -> Response:
@@ -109,5 +108,5 @@ async def metrics(request: Request) -> Response:
 def _encoder(accept: str) -> tuple[Encoder, str]:
     try:
         return choose_encoder(accept)
-    except ValueError:  # a version that is no number
+    except (TypeError, ValueError):  # a version that is no number
         return choose_encoder("")

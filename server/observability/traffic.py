@@ -10,13 +10,14 @@ import asyncio
 import time
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import accumulate
 
 from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
+from starlette.websockets import WebSocketDisconnect
 
 BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 """Upper bounds, seconds."""
@@ -25,6 +26,7 @@ PATHS = frozenset({"/graphql", "/healthz", "/readyz", "/metrics"})
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 CLOSE_CODES = frozenset({*range(1000, 1016), 4400, 4401, 4403, 4406, 4408, 4409, 4429})
 OTHER = "other"
+INVALID = "invalid"
 
 OK = "ok"
 FAILED = "failed"
@@ -53,12 +55,17 @@ class Histogram:
 
 
 class Operation:
-    """One GraphQL operation while it runs. Whoever runs it says when its answer has errors."""
+    """One GraphQL operation while it runs. Whoever runs it says what it is and how it was answered."""
 
-    __slots__ = ("outcome",)
+    __slots__ = ("kind", "outcome")
 
     def __init__(self) -> None:
+        self.kind = INVALID
+        """`query`, `mutation` or `subscription`; a text that is none of them stays invalid."""
         self.outcome = OK
+
+    def answered(self, errors: Sequence[object] | None) -> None:
+        self.outcome = FAILED if errors else OK
 
 
 class Traffic(Collector):
@@ -92,22 +99,22 @@ class Traffic(Collector):
         self.websockets_closed[label] += 1
 
     @contextmanager
-    def operation(self, transport: str, kind: str) -> Iterator[Operation]:
-        """Count an operation (`query`, `mutation`, `subscription`) when it ends, however it does."""
+    def operation(self, transport: str) -> Iterator[Operation]:
+        """Count an operation over `http` or `websocket` when it ends, however it does."""
         operation = Operation()
         began = time.perf_counter()
         try:
             yield operation
-        except (asyncio.CancelledError, GeneratorExit):
+        except (asyncio.CancelledError, GeneratorExit, WebSocketDisconnect):
             operation.outcome = CANCELLED
             raise
         except BaseException:
             operation.outcome = FAILED
             raise
         finally:
-            self.operations[transport, kind, operation.outcome] += 1
-            if kind != "subscription":
-                histogram = self.operation_seconds.setdefault((transport, kind), Histogram())
+            self.operations[transport, operation.kind, operation.outcome] += 1
+            if operation.kind != "subscription":
+                histogram = self.operation_seconds.setdefault((transport, operation.kind), Histogram())
                 histogram.observe(time.perf_counter() - began)
 
     def collect(self) -> Iterable[Metric]:

@@ -55,9 +55,24 @@ export const deviceTableStyles = css`
     color: var(--t3);
     opacity: 1;
   }
+  .choice {
+    position: relative;
+  }
+  .choice svg {
+    position: absolute;
+    top: 50%;
+    right: 8px;
+    width: 12px;
+    height: 12px;
+    margin-top: -6px;
+    color: var(--t3);
+    pointer-events: none;
+  }
   select {
+    width: 100%;
     height: 28px;
-    padding: 0 6px;
+    padding: 0 28px 0 10px;
+    appearance: none;
     border: 1px solid var(--line2);
     border-radius: 5px;
     background: var(--bg);
@@ -172,6 +187,7 @@ export const deviceTableStyles = css`
     outline-offset: -2px;
   }
   tr.spacer td {
+    height: var(--height);
     padding: 0;
     border: 0;
     background: none;
@@ -265,6 +281,7 @@ export const deviceTableStyles = css`
     gap: 7px;
   }
   .heat i {
+    background: var(--heat);
     width: 8px;
     height: 8px;
     border-radius: 2px;
@@ -310,6 +327,7 @@ export const deviceTableStyles = css`
     overflow: hidden;
   }
   .skeletons .skeleton {
+    width: var(--width);
     height: 10px;
   }
   .message {
@@ -332,6 +350,9 @@ export const deviceTableStyles = css`
     padding: 0;
     border-top: 1px solid var(--line);
     list-style: none;
+  }
+  .list .spacer {
+    height: var(--height);
   }
   .item {
     height: 60px;
@@ -398,8 +419,8 @@ export const deviceTableStyles = css`
       padding: 12px 16px;
     }
     .filter {
-      order: 1;
-      width: 100%;
+      flex: 1;
+      width: auto;
       height: 44px;
     }
     .filter kbd {
@@ -408,11 +429,15 @@ export const deviceTableStyles = css`
     input {
       font-size: 16px; /* smaller makes phones zoom in */
     }
+    .choice {
+      flex: 1 0 40%;
+    }
     select {
       height: 44px;
     }
     .count {
-      flex: 1;
+      min-width: 0;
+      margin-right: 8px;
     }
   }
 `;

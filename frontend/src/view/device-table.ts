@@ -2,7 +2,6 @@
 
 import { html, LitElement, nothing, type PropertyValues } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
-import { styleMap } from 'lit/directives/style-map.js';
 import type { Snapshot } from '../data/fleet';
 import { STATES } from '../data/totals';
 import {
@@ -17,8 +16,9 @@ import {
   UNKNOWN,
   watts,
 } from '../format/format';
+import { cssVars } from './css-vars';
 import { deviceTableStyles } from './device-table.styles';
-import { arrowDown, arrowUp, check, copy, cross, hatched, search, staleClock, warning } from './icons';
+import { arrowDown, arrowUp, check, chevron, copy, cross, hatched, search, staleClock, warning } from './icons';
 import {
   matches,
   nextSort,
@@ -234,6 +234,7 @@ export class DeviceTable extends LitElement {
             </option>`;
           })}
         </select>
+${chevron}
       </label>
       ${this.narrow ? this.#sortChoice() : this.#legend()}
     </div>`;
@@ -269,6 +270,7 @@ export class DeviceTable extends LitElement {
             </option>`,
         )}
       </select>
+${chevron}
     </label>`;
   }
 
@@ -279,7 +281,7 @@ export class DeviceTable extends LitElement {
       ${[0, 1, 2].map(
         () =>
           html`<div class="skeletons">
-            ${widths.map((width) => html`<span class="skeleton" style=${styleMap({ width: `${width}px` })}></span>`)}
+            ${widths.map((width) => html`<span class="skeleton" ${cssVars({ '--width': `${width}px` })}></span>`)}
           </div>`,
       )}
     </div>`;
@@ -388,13 +390,13 @@ export class DeviceTable extends LitElement {
   #list() {
     const { first, end } = this.span;
     return html`<ul class="list">
-      <li class="spacer" style=${styleMap({ height: `${first * ROW_HEIGHT.list}px` })}></li>
+      <li class="spacer" ${cssVars({ '--height': `${first * ROW_HEIGHT.list}px` })}></li>
       ${repeat(
         this.#rows.slice(first, end),
         (row) => row.device.id,
         (row) => this.#listRow(row),
       )}
-      <li class="spacer" style=${styleMap({ height: `${(this.#rows.length - end) * ROW_HEIGHT.list}px` })}></li>
+      <li class="spacer" ${cssVars({ '--height': `${(this.#rows.length - end) * ROW_HEIGHT.list}px` })}></li>
     </ul>`;
   }
 
@@ -478,14 +480,14 @@ function wholeWatts(value: number | null): string {
 
 function meter(percentage: number | null) {
   return html`<span class="meter ${percentage === null ? 'unknown' : ''}" aria-hidden="true"
-    ><i style=${styleMap({ '--share': `${Math.min(100, percentage ?? 0).toFixed(1)}%` })}></i
+    ><i ${cssVars({ '--share': `${Math.min(100, percentage ?? 0).toFixed(1)}%` })}></i
   ></span>`;
 }
 
 function temperature(value: number | null) {
   if (value === null) return UNKNOWN;
   return html`<span class="heat"
-    ><i style=${styleMap({ background: `var(--heat-${heatStep(value)})` })} aria-hidden="true"></i>${celsius(value)}</span
+    ><i ${cssVars({ '--heat': `var(--heat-${heatStep(value)})` })} aria-hidden="true"></i>${celsius(value)}</span
   >`;
 }
 
@@ -506,7 +508,7 @@ function statusOf(row: Row) {
 
 function spacer(height: number, columns: number) {
   return height > 0
-    ? html`<tr class="spacer" aria-hidden="true"><td colspan=${columns} style=${styleMap({ height: `${height}px` })}></td></tr>`
+    ? html`<tr class="spacer" aria-hidden="true"><td colspan=${columns} ${cssVars({ '--height': `${height}px` })}></td></tr>`
     : nothing;
 }
 

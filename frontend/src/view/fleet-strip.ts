@@ -1,11 +1,11 @@
 /** The fleet in six figures, over a bar of states that adds up to all GPUs. */
 
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
-import { styleMap } from 'lit/directives/style-map.js';
 import type { Snapshot } from '../data/fleet';
 import type { FleetPoint } from '../data/history';
 import { STATES, type Totals } from '../data/totals';
 import { count, counted, duration, gib, percent, UNKNOWN, watts } from '../format/format';
+import { cssVars } from './css-vars';
 import { staleClock } from './icons';
 import { shared } from './shared';
 import { STATE_WORDS } from './states';
@@ -172,7 +172,7 @@ export class FleetStrip extends LitElement {
                 (state) =>
                   html`<i
                     class=${state}
-                    style=${styleMap({ '--count': String(totals.states[state]) })}
+                    ${cssVars({ '--count': String(totals.states[state]) })}
                     title="${STATE_WORDS[state]}: ${count(totals.states[state])}"
                   ></i>`,
               )
@@ -240,7 +240,7 @@ function figure({ label, value, unit, second, spark }: Figure) {
     ${
       spark && spark.values.length > 1
         ? html`<div class="spark">
-            <spark-line .values=${spark.values} .width=${64} .height=${24} .slots=${120}></spark-line>${spark.span}
+            <spark-line .values=${spark.values} .width=${64} .height=${24} .slots=${Math.max(20, spark.values.length)}></spark-line>${spark.span}
           </div>`
         : nothing
     }

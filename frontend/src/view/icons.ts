@@ -18,6 +18,7 @@ export const pause = box(svg`<path d="M5.5 3v10M10.5 3v10" stroke-width="2" />`)
 export const play = box(svg`<path d="M5 3.2v9.6l7.5-4.8z" fill="currentColor" stroke-linejoin="round" />`);
 export const arrowUp = box(svg`<path d="M8 12.5v-9M4.5 7 8 3.5 11.5 7" />`);
 export const arrowDown = box(svg`<path d="M8 3.5v9M4.5 9 8 12.5 11.5 9" />`);
+export const chevron = box(svg`<path d="m4 6 4 4 4-4" />`);
 export const copy = box(
   svg`<rect x="5.5" y="5.5" width="8" height="8" rx="1.5" /><path d="M10.5 2.5h-7a1 1 0 0 0-1 1v7" />`,
 );

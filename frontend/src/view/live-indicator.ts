@@ -1,10 +1,10 @@
 /** Dot, word, age: whether what the page shows is now. */
 
 import { css, html, LitElement, nothing } from 'lit';
-import { styleMap } from 'lit/directives/style-map.js';
 import type { Feed, Snapshot } from '../data/fleet';
 import { slowAfterMs } from '../data/totals';
 import { duration } from '../format/format';
+import { cssVars } from './css-vars';
 import { cross, pause, staleClock } from './icons';
 import { shared } from './shared';
 
@@ -153,7 +153,7 @@ export class LiveIndicator extends LitElement {
           ? html`<i class="none"></i>`
           : html`<i
               class=${gap > late ? 'late' : ''}
-              style=${styleMap({ '--share': Math.min(1, (0.55 * gap) / (frame?.intervalMs ?? 1000)).toFixed(2) })}
+              ${cssVars({ '--share': Math.min(1, (0.55 * gap) / (frame?.intervalMs ?? 1000)).toFixed(2) })}
             ></i>`,
       )}</span
     >`;

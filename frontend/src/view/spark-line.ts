@@ -32,7 +32,7 @@ export function sparkPath(
 function paddedRange(values: readonly number[]): [number, number] {
   const low = Math.min(...values);
   const high = Math.max(...values);
-  const room = Math.max((high - low) * 0.25, Math.abs(high) * 0.02, 1e-6);
+  const room = Math.max((high - low) * 0.25, Math.abs(high) * 0.05, 1e-6);
   return [low - room, high + room];
 }
 
