@@ -126,7 +126,7 @@ def _decode(cursor: str, order_name: str, argument: str) -> SortKey:
         padded = cursor + "=" * (-len(cursor) % 4)
         decoded = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
         name, *values = decoded
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         raise _bad_cursor(argument) from None
     if name != order_name:
         raise InvalidInput(

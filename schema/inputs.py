@@ -243,4 +243,7 @@ def _said_time(maybe: strawberry.Some[datetime | None] | None, field: str) -> da
 def _utc(value: datetime, path: tuple[str, ...]) -> datetime:
     if value.tzinfo is None:
         raise InvalidInput(f"{value.isoformat()} has no time zone: write it as {value.isoformat()}Z", path=path)
-    return value.astimezone(UTC)
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        raise InvalidInput(f"{value.isoformat()} is outside of the calendar in UTC", path=path) from None

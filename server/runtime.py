@@ -13,6 +13,7 @@ from domain.errors import Unavailable
 from domain.fleet.reporting import NodeReporting
 from domain.fleet.service import FleetService
 from domain.fleet.view import InventoryView
+from domain.fleet.watch import NodeWatch
 from domain.fleet.writing import InventoryTransactions
 from domain.metrics.frames import FrameClock
 from domain.metrics.live import LiveState
@@ -30,6 +31,7 @@ from schema.build import build_schema
 from server.collection import Collection
 from server.graphql.cohorts import CohortHub
 from server.graphql.endpoint import GraphQLEndpoint
+from server.housekeeping import Housekeeping
 from server.loops import Loops
 from server.observability.traffic import Traffic
 from server.replication import Replication
@@ -59,6 +61,7 @@ class Runtime:
     endpoint: GraphQLEndpoint
     traffic: Traffic
     loops: Loops
+    housekeeping: Housekeeping
     ready: bool = False
 
     @classmethod
@@ -98,6 +101,7 @@ class Runtime:
             endpoint=endpoint,
             traffic=traffic,
             loops=Loops(),
+            housekeeping=Housekeeping(engine, NodeWatch(transactions, timedelta(seconds=settings.node_silent_seconds))),
         )
 
     @staticmethod
@@ -127,6 +131,7 @@ class Runtime:
         self.loops.start("frames", self.frames.run)
         self.loops.start("inventory", self.replication.follow_inventory)
         self.loops.start("socket-watch", self.endpoint.watch)
+        self.loops.start("housekeeping", self.housekeeping.run)
         self.ready = True
 
     async def drain(self) -> None:

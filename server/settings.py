@@ -73,6 +73,9 @@ class Settings(BaseSettings):
     )
     sample_future_seconds: float = Field(default=30, ge=0, description="How far ahead a sample's clock may be.")
     sample_age_seconds: float = Field(default=86_400, ge=1, description="How old a sample may be.")
+    node_silent_seconds: float = Field(
+        default=180, ge=60, description="A node that nothing has reported for this long is OFFLINE."
+    )
     body_limit_bytes: int = Field(default=2 * 1024 * 1024, ge=1024, description="Largest HTTP request body.")
     socket_message_limit_bytes: int = Field(default=128 * 1024, ge=1024, description="Largest WebSocket message taken.")
     sockets_max: int = Field(default=5_000, ge=1, description="Open WebSockets of one process.")

@@ -13,6 +13,7 @@ from domain.access.policy import Permission, authorise
 from domain.access.principal import AccessScope
 from domain.errors import InvalidInput
 from domain.fleet.model import CollectionSource, DeviceStatus, GpuDevice, GpuModel, GpuNode, NodeStatus
+from domain.fleet.status import SERVING
 from domain.fleet.view import InventoryView, fleet_position
 from domain.metrics.sample import GpuMetric
 from domain.naming import camel_case
@@ -196,7 +197,7 @@ def summarise(view: InventoryView, scope: AccessScope) -> Fleet:
     nodes = {device.node.id for device in present}
     return Fleet(
         total_gpus=len(present),
-        available_gpus=statuses[DeviceStatus.ACTIVE],
+        available_gpus=sum(_serves(device) for device in present),
         total_nodes=len(nodes),
         cluster_names=sorted({device.node.cluster_name for device in present}),
         status_counts=[StatusCount(status, statuses[status]) for status in DeviceStatus],
@@ -214,6 +215,10 @@ def summarise(view: InventoryView, scope: AccessScope) -> Fleet:
 
 N = TypeVar("N", int, float)
 _Test = Callable[[GpuDevice], bool]
+
+
+def _serves(device: GpuDevice) -> bool:
+    return device.device_status in SERVING and device.node.node_status is NodeStatus.READY
 
 
 def _visibility(scope: AccessScope) -> list[_Test]:

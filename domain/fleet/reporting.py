@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from domain.access.policy import Permission, authorise, authorise_node
 from domain.access.principal import Principal
@@ -23,7 +23,7 @@ from domain.fleet.reports import DeviceReport, NodeReport
 from domain.fleet.requests import check_node_report
 from domain.fleet.writing import InventoryTransactions, InventoryWriter
 
-HEARTBEAT_EVERY = timedelta(seconds=60)
+HEARTBEAT_EVERY = timedelta(seconds=45)
 """How often a report that changes nothing still writes the node's time of last report."""
 
 
@@ -57,8 +57,8 @@ class NodeReporting:
         counts = (0, 0, 0)
         if not self._is_known(report):
             counts = await self._take_in([report], actor)
-        elif (node := self._view.node(node_id_for(report.cluster_name, report.node_name))) is not None:
-            await self._note_heard(actor, node)
+        else:
+            await self._note_heard(actor, [report])
         return self._reported(node_id_for(report.cluster_name, report.node_name), counts)
 
     async def report_nodes(self, actor: Principal, reports: Sequence[NodeReport]) -> None:
@@ -66,8 +66,10 @@ class NodeReporting:
         for report in reports:
             _check_report(actor, report)
         await self._view.ensure_current()
-        if news := [report for report in reports if not self._is_known(report)]:
+        news = [report for report in reports if not self._is_known(report)]
+        if news:
             await self._take_in(news, actor)
+        await self._note_heard(actor, [report for report in reports if self._is_known(report)])
 
     async def forget_simulated_nodes(self, actor: Principal, keep: Collection[str]) -> int:
         """Delete simulated nodes, and their devices, that no simulation of now contains. Returns how many."""
@@ -122,18 +124,19 @@ class NodeReporting:
         await self._view.ensure_current()  # another replica may have written it between our look and our lock
         return counts
 
-    async def _note_heard(self, actor: Principal, node: GpuNode) -> None:
-        """Store now and then that the node was heard. Not a change: nobody is told."""
+    async def _note_heard(self, actor: Principal, reports: Sequence[NodeReport]) -> None:
+        """Store now and then that nodes were heard. Not a change: nobody is told."""
         now = self._clock()
-        if node.last_report_at is not None and now - node.last_report_at < HEARTBEAT_EVERY:
+        heard = [self._view.node(node_id_for(report.cluster_name, report.node_name)) for report in reports]
+        due = {node.id: node for node in heard if node is not None and _is_due(node, now)}
+        if not due:
             return
         async with self._transactions.begin(actor) as writer:
-            stored = await writer.uow.node(node.id)
-            if stored is not None:
-                stored.last_report_at = now
-                await writer.uow.save_node(stored)
-                writer.touch()
-        node.last_report_at = now
+            for stored in await writer.uow.nodes():
+                if stored.id in due:
+                    stored.last_report_at = due[stored.id].last_report_at = now
+                    await writer.uow.save_node(stored)
+            writer.touch()
 
     async def _node_from_report(self, writer: InventoryWriter, report: NodeReport) -> GpuNode:
         node = await writer.uow.node(node_id_for(report.cluster_name, report.node_name))
@@ -208,6 +211,10 @@ def _reported_facts(report: NodeReport) -> tuple[NodeStatus, str | None, str | N
 
 def _node_facts(node: GpuNode) -> tuple[NodeStatus, str | None, str | None, CollectionSource]:
     return (node.node_status, node.node_ip, node.nvidia_driver_version, node.collection_source)
+
+
+def _is_due(node: GpuNode, now: datetime) -> bool:
+    return node.last_report_at is None or now - node.last_report_at >= HEARTBEAT_EVERY
 
 
 def _check_report(actor: Principal, report: NodeReport) -> None:

@@ -18,6 +18,7 @@ DEVICES_PER_NODE_MAX = 64
 TEXT_MAX = 200
 REASON_MAX = 500
 KEY_MAX = 128
+MONEY_STEP = Decimal("0.0001")
 
 _KUBERNETES_NAME = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?", re.ASCII)
 _GPU_UUID = re.compile(r"GPU-[0-9A-Za-z-]{4,60}", re.ASCII)
@@ -139,6 +140,8 @@ def check_update(request: DeviceUpdate) -> None:
     cost = request.purchase_cost
     if isinstance(cost, Decimal) and not (cost.is_finite() and 0 <= cost < Decimal(10) ** 12):
         raise InvalidInput(f"a cost is between 0 and 10^12, not {cost}", path=("purchaseCost",))
+    if isinstance(cost, Decimal) and cost != cost.quantize(MONEY_STEP):
+        raise InvalidInput(f"at most 4 decimals, not {cost}", path=("purchaseCost",))
     currency = request.purchase_currency
     if isinstance(currency, str) and not _CURRENCY.fullmatch(currency):
         raise InvalidInput(f"{currency[:20]!r} is not an ISO 4217 code such as USD", path=("purchaseCurrency",))
@@ -148,6 +151,8 @@ def check_status_change(request: StatusChange) -> None:
     _check_key(request.idempotency_key)
     if request.reason is not None and len(request.reason) > REASON_MAX:
         raise InvalidInput(f"at most {REASON_MAX} characters, not {len(request.reason):,}", path=("reason",))
+    if request.reason is not None and not all(line.isprintable() for line in request.reason.split("\n")):
+        raise InvalidInput("only printable characters and line breaks are accepted", path=("reason",))
 
 
 def _check_key(key: str | None) -> None:

@@ -173,7 +173,10 @@ class InventoryWriter:
             )
         )
 
-    def change_node(self, node: GpuNode, kind: ChangeKind, before: str | None, after: str | None) -> None:
+    def change_node(
+        self, node: GpuNode, kind: ChangeKind, before: str | None, after: str | None, reason: str | None = None
+    ) -> None:
+        """Save the node when the transaction ends, and record why."""
         self._nodes[node.id] = node
         self.changes.append(
             InventoryChange(
@@ -182,6 +185,7 @@ class InventoryWriter:
                 node_id=node.id,
                 actor=self.actor.subject,
                 at=self.clock(),
+                reason=reason,
                 before=before,
                 after=after,
             )
@@ -198,7 +202,8 @@ class InventoryWriter:
         for node in self._nodes.values():
             devices = _present(await self.uow.devices_of_node(node.id))
             node.total_gpus = len(devices)
-            node.available_gpus = sum(device.device_status in SERVING for device in devices)
+            serving = node.node_status is NodeStatus.READY
+            node.available_gpus = sum(serving and device.device_status in SERVING for device in devices)
             await self.uow.save_node(node)
         if self.changes:
             await self.uow.record(self.changes)

@@ -38,9 +38,11 @@ class DocumentLimits:
     tokens: int = 2_000
     depth: int = 16
     fields: int = 400
-    """Fields written in the text: the standard overlap check compares them pairwise."""
+    """Fields written in the text."""
     expanded_fields: int = 5_000
     """Fields after every fragment is put where it is spread."""
+    overlaps: int = 2_000
+    """Pairs of fields that fall together under one name: the standard overlap check compares each pair."""
     aliases: int = 50
     directives: int = 50
 
@@ -58,6 +60,10 @@ class Prepared:
 
     document: DocumentNode
     errors: list[GraphQLError] | None
+
+    @property
+    def operations(self) -> int:
+        return sum(isinstance(definition, OperationDefinitionNode) for definition in self.document.definitions)
 
 
 class DocumentLibrary:
@@ -95,6 +101,8 @@ def document_extension(library: DocumentLibrary) -> type[SchemaExtension]:
             context = self.execution_context
             if context.query:
                 prepared = library.prepare(context.query)
+                if context._provided_operation_name is None and not prepared.errors and prepared.operations > 1:
+                    raise GraphQLError("the document has several operations: choose one with `operationName`")
                 context.graphql_document = prepared.document
                 context.pre_execution_errors = prepared.errors or []
             yield
@@ -124,6 +132,8 @@ def check_limits(document: DocumentNode, limits: DocumentLimits) -> None:
     for definition in (*operations, *fragments.values()):
         _count_written(definition.selection_set, totals)
         totals.directives += len(definition.directives or ())
+        if isinstance(definition, OperationDefinitionNode):
+            totals.directives += sum(len(v.directives or ()) for v in definition.variable_definitions or ())
     for name, found, most in (
         ("fields", totals.fields, limits.fields),
         ("aliases", totals.aliases, limits.aliases),
@@ -139,6 +149,7 @@ def check_limits(document: DocumentNode, limits: DocumentLimits) -> None:
             raise DocumentRefused(
                 f"with its fragments spread the query has {measure.fields:,} fields; at most {limits.expanded_fields:,}"
             )
+        _check_overlaps(operation.selection_set, fragments, limits)
 
 
 def _count_written(root: SelectionSetNode, totals: _Totals) -> None:
@@ -151,6 +162,45 @@ def _count_written(root: SelectionSetNode, totals: _Totals) -> None:
                 totals.aliases += selection.alias is not None
             if isinstance(selection, FieldNode | InlineFragmentNode) and selection.selection_set:
                 waiting.append(selection.selection_set)
+
+
+def _check_overlaps(
+    root: SelectionSetNode, fragments: dict[str, FragmentDefinitionNode], limits: DocumentLimits
+) -> None:
+    """Raise `DocumentRefused` where too many fields have to be compared with each other."""
+    pairs = fields = 0
+    waiting = [[root]]
+    while waiting:
+        together: dict[str, list[FieldNode]] = {}
+        for node in _fields_together(waiting.pop(), fragments):
+            together.setdefault(node.alias.value if node.alias else node.name.value, []).append(node)
+        for nodes in together.values():
+            fields += len(nodes)
+            pairs += len(nodes) * (len(nodes) - 1) // 2
+            if below := [node.selection_set for node in nodes if node.selection_set]:
+                waiting.append(below)
+        if pairs > limits.overlaps:
+            raise DocumentRefused(f"the query repeats fields: {pairs:,} pairs to compare; at most {limits.overlaps:,}")
+        if fields > limits.expanded_fields:  # only fragments that contain themselves come here
+            raise DocumentRefused(f"with its fragments spread the query has more than {limits.expanded_fields:,} fields")
+
+
+def _fields_together(
+    selection_sets: list[SelectionSetNode], fragments: dict[str, FragmentDefinitionNode]
+) -> Iterator[FieldNode]:
+    """The fields that selection sets of one object have between them, each fragment taken once."""
+    waiting, taken = list(selection_sets), set()
+    while waiting:
+        for selection in waiting.pop().selections:
+            if isinstance(selection, FieldNode):
+                yield selection
+            elif isinstance(selection, InlineFragmentNode):
+                waiting.append(selection.selection_set)
+            elif isinstance(selection, FragmentSpreadNode):
+                name = selection.name.value
+                if name in fragments and name not in taken:
+                    taken.add(name)
+                    waiting.append(fragments[name].selection_set)
 
 
 def _measure(

@@ -200,12 +200,14 @@ class GraphQLEndpoint:
 
     def socket_principal(self, websocket: WebSocket, params: dict[str, Any]) -> Principal:
         """Who a socket is: its connection_init says so, else its handshake's header. Raises `Unauthenticated`."""
-        stated = params.get("Authorization") or params.get("authorization")
-        if stated is None and isinstance(params.get("token"), str):
-            stated = f"Bearer {params['token']}"
-        if stated is not None and not isinstance(stated, str):
-            raise Unauthenticated("`Authorization` in the payload of connection_init is a string")
-        return self._authenticator.principal(stated or websocket.headers.get("authorization"))
+        for name in ("Authorization", "authorization", "token"):
+            value = params.get(name)
+            if value is None:
+                continue
+            if not isinstance(value, str):  # refused, not passed over: it was meant to say who it is
+                raise Unauthenticated(f"`{name}` in the payload of connection_init is a string")
+            return self._authenticator.principal(f"Bearer {value}" if name == "token" else value)
+        return self._authenticator.principal(websocket.headers.get("authorization"))
 
     def _origin_allowed(self, websocket: WebSocket) -> bool:
         # Only browsers send an origin, and they always do; a page of another origin must not use its visitor's rights.

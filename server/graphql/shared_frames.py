@@ -8,6 +8,7 @@ one system call. It also tells when a connection that was not ready can be writt
 
 from __future__ import annotations
 
+import asyncio
 import struct
 import time
 from typing import Any, Protocol, cast
@@ -18,6 +19,9 @@ EXTENSION = "gpu.shared_frames"
 
 TEXT_FRAME = 0x81
 """FIN and opcode 1."""
+
+LAST_CALL_S = 10.0
+"""How long a connection that is being closed may take to send what is left."""
 
 
 class ReadyListener(Protocol):
@@ -53,11 +57,27 @@ class FanoutProtocol(WebSocketsSansIOProtocol):
         super().__init__(*args, **kwargs)
         self.listeners: list[ReadyListener] = []
         self.paused_since: float | None = None
+        self._last_call: asyncio.TimerHandle | None = None
 
     async def run_asgi(self) -> None:
         extensions = cast("dict[str, Any]", self.scope["extensions"])
         extensions[EXTENSION] = self
-        await super().run_asgi()
+        try:
+            await super().run_asgi()
+        finally:
+            if not self.disconnected:  # a peer that takes nothing would keep the closing connection for ever
+                self._last_call = self.loop.call_later(LAST_CALL_S, self.transport.abort)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        if self._last_call is not None:
+            self._last_call.cancel()
+
+    def handle_ping(self) -> None:
+        if self.paused_since is None:
+            super().handle_ping()
+        else:
+            self.conn.data_to_send()  # the pong: not piled up for a peer that takes nothing
 
     def ready(self) -> bool:
         return self.paused_since is None and not self.close_sent and not self.disconnected

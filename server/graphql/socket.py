@@ -202,7 +202,8 @@ class GraphQLSocket:
         task.add_done_callback(lambda done: self._operation_done(operation_id, done))
 
     def _stop(self, message: dict[str, Any]) -> None:
-        task = self._operations.pop(message.get("id", ""), None)
+        operation_id = message.get("id")
+        task = self._operations.pop(operation_id, None) if isinstance(operation_id, str) else None
         if task is not None:
             task.cancel()
 

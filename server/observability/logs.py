@@ -60,16 +60,17 @@ def _adopt_uvicorn(level: int) -> None:
         theirs.filters.clear()
         theirs.propagate = True
         theirs.setLevel(max(level, logging.INFO))
-    logging.getLogger("uvicorn.error").addFilter(_not_a_handshake)
+    logging.getLogger("uvicorn.error").addFilter(_not_of_a_socket)
 
 
-def _not_a_handshake(record: logging.LogRecord) -> bool:
-    """Uvicorn logs each WebSocket handshake with its query string, which may hold a token. We log them ourselves."""
-    return '"WebSocket %s"' not in str(record.msg)
+def _not_of_a_socket(record: logging.LogRecord) -> bool:
+    """WebSockets are logged at their end; uvicorn's lines give query strings, which may hold a token."""
+    message = str(record.msg)
+    return '"WebSocket %s"' not in message and not message.startswith("connection ")
 
 
 def _formatter(as_json: bool, colors: bool) -> logging.Formatter:
-    end: list[Processor] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
+    end: list[Processor] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, _without_uvicorn_colors]
     if as_json:
         # Frames without their local variables: those hold tokens.
         transformer = structlog.tracebacks.ExceptionDictTransformer(show_locals=False, max_frames=30)
@@ -97,6 +98,11 @@ def _shared_processors() -> list[Processor]:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.StackInfoRenderer(),
     ]
+
+
+def _without_uvicorn_colors(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    event.pop("color_message", None)
+    return event
 
 
 def _one_line(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:

@@ -29,6 +29,8 @@ export interface Snapshot {
   readonly retryAt: number | null;
   readonly pausedAt: Date | null;
   readonly viewer: Viewer | null;
+  /** Whether a token was sent; where it was refused, the reason is about that token. */
+  readonly hasToken: boolean;
   readonly layout: Layout | null;
   readonly frame: Frame | null;
   /** How long ago the frame arrived, in milliseconds. */
@@ -256,6 +258,7 @@ export class FleetFeed {
       retryAt: this.#retryAt,
       pausedAt: this.#pausedAt,
       viewer: this.#viewer,
+      hasToken: this.token !== null,
       layout: shown?.layout ?? null,
       frame: shown?.frame ?? null,
       sinceMs,

@@ -45,6 +45,7 @@ export function gib(mib: number | null): string {
 export function duration(ms: number | null): string {
   if (ms === null) return UNKNOWN;
   const seconds = Math.max(0, ms / 1000);
+  if (seconds < 0.05) return '0 s';
   if (seconds < 9.95) return `${ONE.format(seconds)} s`;
   if (seconds < 59.5) return `${Math.round(seconds)} s`;
   const minutes = Math.round(seconds / 60);

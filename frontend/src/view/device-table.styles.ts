@@ -272,6 +272,14 @@ export const deviceTableStyles = css`
     width: calc(100% - 104px);
     max-width: 96px;
   }
+  .heat.hot {
+    font-weight: 600;
+  }
+  td .value {
+    display: inline-block;
+    min-width: 26px;
+    text-align: right;
+  }
   .of {
     color: var(--t3);
   }

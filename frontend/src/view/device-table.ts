@@ -361,13 +361,13 @@ ${chevron}
       <td class="utilization">${meter(row.utilizationPct)}<span class="number">${percent(row.utilizationPct)}</span></td>
       <td class="memory">
         ${meter(share(row.memoryUsedMb, row.memoryTotalMb))}<span class="number"
-          >${gib(row.memoryUsedMb)} <span class="of">of ${gib(row.memoryTotalMb)}</span></span
+          ><span class="value">${gib(row.memoryUsedMb)}</span> <span class="of">of ${gib(row.memoryTotalMb)}</span></span
         >
       </td>
       <td class="temperature right">${temperature(row.temperatureC)}</td>
       <td class="power">
         ${meter(share(row.powerW, device.powerLimitW))}<span class="number"
-          >${wholeWatts(row.powerW)}<span class="of">${device.powerLimitW === null ? '' : ` of ${count(device.powerLimitW)}`} W</span></span
+          ><span class="value">${wholeWatts(row.powerW)}</span><span class="of">${device.powerLimitW === null ? '' : ` of ${count(device.powerLimitW)}`} W</span></span
         >
       </td>
       <td class="status">${statusOf(row)}</td>
@@ -486,7 +486,7 @@ function meter(percentage: number | null) {
 
 function temperature(value: number | null) {
   if (value === null) return UNKNOWN;
-  return html`<span class="heat"
+  return html`<span class="heat ${heatStep(value) === 8 ? 'hot' : ''}"
     ><i ${cssVars({ '--heat': `var(--heat-${heatStep(value)})` })} aria-hidden="true"></i>${celsius(value)}</span
   >`;
 }

@@ -122,7 +122,7 @@ export class FleetStrip extends LitElement {
       .unhealthy {
         background: var(--critmark);
       }
-      .unknown {
+      .bar .unknown {
         flex: 1;
         background: var(--inset);
       }
@@ -238,7 +238,7 @@ function figure({ label, value, unit, second, spark }: Figure) {
       <div class="second">${second}</div>
     </dd>
     ${
-      spark && spark.values.length > 1
+      spark && spark.values.filter(Number.isFinite).length > 1
         ? html`<div class="spark">
             <spark-line .values=${spark.values} .width=${64} .height=${24} .slots=${Math.max(20, spark.values.length)}></spark-line>${spark.span}
           </div>`

@@ -5,7 +5,7 @@ import type { Feed, Snapshot } from '../data/fleet';
 import { slowAfterMs } from '../data/totals';
 import { duration } from '../format/format';
 import { cssVars } from './css-vars';
-import { cross, pause, staleClock } from './icons';
+import { cross, lock, pause, staleClock } from './icons';
 import { shared } from './shared';
 
 const WORDS: Readonly<Record<Feed, string>> = {
@@ -21,7 +21,7 @@ const WORDS: Readonly<Record<Feed, string>> = {
 export function detailOf(snapshot: Snapshot): string {
   const { feed, link, retryAt, now, totals } = snapshot;
   if (feed === 'offline') {
-    if (link === 'refused') return 'token needed';
+    if (link === 'refused') return '';
     if (retryAt === null || retryAt <= now) return 'reconnecting';
     return `retry in ${Math.ceil((retryAt - now) / 1000)} s`;
   }
@@ -127,15 +127,16 @@ export class LiveIndicator extends LitElement {
   override render() {
     const { feed } = this.snapshot;
     const hint = feed === 'paused' ? 'Paused. Go on (P)' : 'Age of the newest reading. Hold the picture still (P)';
-    return html`<button class=${feed} title=${hint} aria-pressed=${feed === 'paused'} @click=${this.#onClick}>
+    return html`<button class=${this.snapshot.link === 'refused' ? 'refused' : feed} title=${hint} aria-pressed=${feed === 'paused'} @click=${this.#onClick}>
       ${this.#glyph(feed)}
-      <span class="word">${WORDS[feed]}</span>
+      <span class="word">${this.snapshot.link === 'refused' ? 'Signed out' : WORDS[feed]}</span>
       <span class="detail">${detailOf(this.snapshot)}</span>
       ${feed === 'offline' || feed === 'connecting' ? nothing : this.#gaps()}
     </button>`;
   }
 
   #glyph(feed: Feed) {
+    if (this.snapshot.link === 'refused') return html`<span class="glyph">${lock}</span>`;
     if (feed === 'offline') return html`<span class="glyph">${cross}</span>`;
     if (feed === 'stale') return html`<span class="glyph">${staleClock}</span>`;
     if (feed === 'paused') return html`<span class="glyph">${pause}</span>`;

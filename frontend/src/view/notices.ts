@@ -164,7 +164,7 @@ export class PageNotices extends LitElement {
       '',
       lock,
       'This server needs a token',
-      html`${sentence(this.snapshot.reason)} An administrator makes one with <b>gpuctl token</b>. It is kept until you
+      html`${this.snapshot.hasToken ? sentence(this.snapshot.reason) : ''} An administrator makes one with <b>gpuctl token</b>. It is kept until you
         close this tab.
         <form @submit=${this.#onSubmit}>
           <input name="token" type="password" aria-label="Token" placeholder="Token" autocomplete="off" required />

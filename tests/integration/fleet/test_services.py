@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from decimal import Decimal
 
 import orjson
@@ -15,14 +16,16 @@ from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from domain.access.principal import SYSTEM, Principal, Role
+from domain.clock import utc_now
 from domain.errors import Conflict, Forbidden, InvalidInput, NotFound
 from domain.fleet.changes import ChangeKind, InventoryChange
-from domain.fleet.model import CollectionSource, DeviceStatus, GpuDevice, device_id_for, node_id_for
+from domain.fleet.model import CollectionSource, DeviceStatus, GpuDevice, NodeStatus, device_id_for, node_id_for
 from domain.fleet.reporting import NodeReporting
 from domain.fleet.reports import DeviceReport, NodeReport
 from domain.fleet.requests import DeviceRegistration, DeviceUpdate, StatusChange
 from domain.fleet.service import FleetService
 from domain.fleet.view import InventoryView
+from domain.fleet.watch import NodeWatch
 from domain.fleet.writing import InventoryTransactions
 from domain.metrics.frames import FrameClock
 from persistence.inventory_reader import SqlInventoryReader
@@ -255,3 +258,39 @@ async def test_a_list_costs_the_same_statements_for_any_number_of_rows(database:
     assert answer["totalCount"] == len(answer["nodes"]) == nodes * 8
     reads = [statement for statement in statements if statement.lstrip().upper().startswith("SELECT")]
     assert len(reads) == 1, reads
+
+
+async def test_a_silent_node_goes_offline_once_and_its_next_report_brings_it_back(replicas: list[Replica]) -> None:
+    one, two = replicas
+    await one.reporting.report_node(SYSTEM, report())
+    now = [utc_now()]
+    watches = [
+        NodeWatch(
+            InventoryTransactions(each.reporting._transactions._unit_of_work, each.view, clock=lambda: now[0]),
+            timedelta(minutes=3),
+        )
+        for each in replicas
+    ]
+    assert await watches[0].sweep() == 0
+    now[0] += timedelta(minutes=4)
+    assert sorted(await asyncio.gather(*(watch.sweep() for watch in watches))) == [0, 1]
+    await two.view.ensure_current()
+    (node,) = two.view.nodes
+    assert (node.node_status, node.available_gpus, node.total_gpus) == (NodeStatus.OFFLINE, 0, 2)
+    await two.reporting.report_node(SYSTEM, report())
+    await one.view.ensure_current()
+    (node,) = one.view.nodes
+    assert (node.node_status, node.available_gpus) == (NodeStatus.READY, 2)
+    last = [change for change in await history(one) if change.kind is ChangeKind.NODE_UPDATED]
+    assert [change.reason for change in last] == ["not reported for 180 s", None]
+
+
+async def test_a_node_that_keeps_reporting_is_heard_by_all_replicas(replicas: list[Replica]) -> None:
+    one, two = replicas
+    await one.reporting.report_node(SYSTEM, report())
+    (node,) = one.view.nodes
+    node.last_report_at = utc_now() - timedelta(minutes=10)
+    revision = one.view.revision
+    await one.reporting.report_node(SYSTEM, report())
+    assert one.view.revision == revision, "being heard is no change"
+    assert await NodeWatch(two.reporting._transactions, timedelta(minutes=3)).sweep() == 0

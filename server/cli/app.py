@@ -1,0 +1,65 @@
+"""The command line: every subcommand, and the one place where a failure becomes an exit status."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import NoReturn
+
+import typer
+
+from server.cli import agent, inventory, local, serving
+from server.cli.top import top
+from server.cli.client import ApiError, Refused, Unreachable
+from server.cli.failures import CommandFailed, ExitCode
+from server.cli.output import say
+
+INTERRUPTED = 130
+
+app = typer.Typer(
+    name="gpuctl",
+    help="Every GPU of a Kubernetes fleet: serve the API, report to it, look at it, change it.\n\n"
+    "Exit status: 0 done, 1 failed, 2 wrong usage, 3 the server cannot be reached, 4 refused.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+app.command("serve")(serving.serve)
+app.command("agent")(agent.agent)
+app.command("top")(top)
+app.command("devices")(inventory.devices)
+app.command("nodes")(inventory.nodes)
+app.command("status")(inventory.status)
+app.command("token")(local.token)
+app.command("config")(local.config)
+app.command("migrate")(local.migrate)
+
+
+def run() -> NoReturn:
+    """Run the command that the arguments name and end the process."""
+    try:
+        app()
+    except CommandFailed as failure:
+        _end(failure.message, failure.code)
+    except ApiError as error:
+        _end(error.message, exit_code_of(error))
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        # Whoever read our output has seen enough. Python would complain once more when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(ExitCode.OK)
+    sys.exit(ExitCode.OK)
+
+
+def exit_code_of(error: ApiError) -> ExitCode:
+    if isinstance(error, Unreachable):
+        return ExitCode.UNREACHABLE
+    return ExitCode.REFUSED if isinstance(error, Refused) else ExitCode.FAILED
+
+
+def _end(message: str, code: ExitCode) -> NoReturn:
+    for line in message.splitlines():
+        say(f"gpuctl: {line}")
+    sys.exit(code)
