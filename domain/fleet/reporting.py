@@ -38,6 +38,26 @@ class NodeReported:
     gone: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is stored of the nodes and devices that reports name, read at once."""
+
+    nodes: dict[str, GpuNode]
+    devices: dict[str, GpuDevice]
+
+    @classmethod
+    async def read(cls, writer: InventoryWriter, reports: Sequence[NodeReport]) -> _Known:
+        uow = writer.uow
+        if len(reports) == 1:
+            node = await uow.node(node_id_for(reports[0].cluster_name, reports[0].node_name))
+            nodes = [] if node is None else [node]
+        else:
+            nodes = list(await uow.nodes())
+        ids = {device_id_for(device.gpu_uuid) for report in reports for device in report.devices}
+        devices = await uow.devices_by_id(ids) if ids else ()
+        return cls({node.id: node for node in nodes}, {device.id: device for device in devices})
+
+
 class NodeReporting:
     """Registers nodes and their GPUs, and keeps them as reported."""
 
@@ -116,10 +136,11 @@ class NodeReporting:
     async def _take_in(self, reports: Sequence[NodeReport], actor: Principal) -> tuple[int, int, int]:
         counts = (0, 0, 0)
         async with self._transactions.begin(actor) as writer:
+            known = await _Known.read(writer, reports)
             for report in reports:
-                node = await self._node_from_report(writer, report)
+                node = self._node_from_report(writer, report, known)
                 node.last_report_at = self._clock()
-                changed = await self._devices_from_report(writer, report, node)
+                changed = await self._devices_from_report(writer, report, node, known)
                 counts = (counts[0] + changed[0], counts[1] + changed[1], counts[2] + changed[2])
         await self._view.ensure_current()  # another replica may have written it between our look and our lock
         return counts
@@ -138,11 +159,11 @@ class NodeReporting:
                     await writer.uow.save_node(stored)
             writer.touch()
 
-    async def _node_from_report(self, writer: InventoryWriter, report: NodeReport) -> GpuNode:
-        node = await writer.uow.node(node_id_for(report.cluster_name, report.node_name))
+    def _node_from_report(self, writer: InventoryWriter, report: NodeReport, known: _Known) -> GpuNode:
+        node = known.nodes.get(node_id_for(report.cluster_name, report.node_name))
         if node is None:
             name = (report.cluster_name, report.node_name)
-            return await writer.add_node(name, report.collection_source, report.node_ip, report.nvidia_driver_version)
+            return writer.add_node(name, report.collection_source, report.node_ip, report.nvidia_driver_version)
         wanted, current = _reported_facts(report), _node_facts(node)
         if wanted != current:
             node.node_status, node.node_ip, node.nvidia_driver_version, node.collection_source = wanted
@@ -151,18 +172,17 @@ class NodeReporting:
         return node
 
     async def _devices_from_report(
-        self, writer: InventoryWriter, report: NodeReport, node: GpuNode
+        self, writer: InventoryWriter, report: NodeReport, node: GpuNode, known: _Known
     ) -> tuple[int, int, int]:
-        here = {device.id: device for device in await writer.uow.devices_of_node(node.id)}
+        here = {} if writer.is_new(node) else {d.id: d for d in await writer.uow.devices_of_node(node.id)}
         listed = {device_id_for(device.gpu_uuid): device for device in report.devices}
-        elsewhere = {device.id: device for device in await writer.uow.devices_by_id(listed.keys() - here.keys())}
         registered = updated = gone = 0
         for device_id, device_report in listed.items():
-            known = here.get(device_id) or elsewhere.get(device_id)
-            if known is None:
+            device = here.get(device_id) or known.devices.get(device_id)
+            if device is None:
                 await writer.add_device(node, device_report)
                 registered += 1
-            elif self._refresh_device(writer, known, node, device_report):
+            elif self._refresh_device(writer, device, node, device_report):
                 updated += 1
         for device_id, device in here.items():
             if device_id not in listed and device.device_status is DeviceStatus.ACTIVE:

@@ -106,7 +106,7 @@ class FleetService:
         if node is not None:
             return node
         name = (request.cluster_name, request.node_name)
-        return await writer.add_node(name, CollectionSource.MANUAL, None, None)
+        return writer.add_node(name, CollectionSource.MANUAL, None, None)
 
     async def _visible(
         self, writer: InventoryWriter, actor: Principal, device_id: str, expected_version: int | None

@@ -78,6 +78,7 @@ class InventoryWriter:
         self._touched = False
         self._devices: dict[str, GpuDevice] = {}
         self._nodes: dict[str, GpuNode] = {}
+        self._new_nodes: set[str] = set()
         self._models: dict[str, GpuModel] = {}
 
     @property
@@ -88,7 +89,7 @@ class InventoryWriter:
         """Commit even without a recorded change."""
         self._touched = True
 
-    async def add_node(
+    def add_node(
         self,
         name: tuple[str, str],
         source: CollectionSource,
@@ -109,7 +110,7 @@ class InventoryWriter:
             last_report_at=None,
             created_date=self.clock(),
         )
-        await self.uow.save_node(node)  # its devices refer to it
+        self._new_nodes.add(node.id)
         self.change_node(node, ChangeKind.NODE_REGISTERED, None, f"{cluster_name}/{node_name}")
         return node
 
@@ -195,18 +196,32 @@ class InventoryWriter:
         """Record on the node a device leaves that it is gone, so that readers look at that node again too."""
         self.change_node(node, ChangeKind.NODE_UPDATED, f"device={gpu_uuid}", None)
 
+    def is_new(self, node: GpuNode) -> bool:
+        """Whether this transaction adds the node: then all its devices come from this transaction too."""
+        return node.id in self._new_nodes
+
     async def flush(self) -> None:
         """Save what was changed, count the nodes' devices again, write the record."""
+        here: dict[str, list[GpuDevice]] = {node_id: [] for node_id in self._new_nodes}
+        for device in self._devices.values():
+            if device.node.id in here:
+                here[device.node.id].append(device)
+        for node_id, devices in here.items():  # first: their devices refer to them
+            await self._save_counted(self._nodes[node_id], devices)
         if self._devices:
             await self.uow.save_devices(list(self._devices.values()))
         for node in self._nodes.values():
-            devices = _present(await self.uow.devices_of_node(node.id))
-            node.total_gpus = len(devices)
-            serving = node.node_status is NodeStatus.READY
-            node.available_gpus = sum(serving and device.device_status in SERVING for device in devices)
-            await self.uow.save_node(node)
+            if not self.is_new(node):
+                await self._save_counted(node, await self.uow.devices_of_node(node.id))
         if self.changes:
             await self.uow.record(self.changes)
+
+    async def _save_counted(self, node: GpuNode, devices: Sequence[GpuDevice]) -> None:
+        present = [device for device in devices if device.device_status is not DeviceStatus.RETIRED]
+        serving = node.node_status is NodeStatus.READY
+        node.total_gpus = len(present)
+        node.available_gpus = sum(serving and device.device_status in SERVING for device in present)
+        await self.uow.save_node(node)
 
     async def _model_for(self, report: DeviceReport) -> GpuModel:
         fresh = model_for(report, self.clock())
@@ -228,7 +243,3 @@ class InventoryWriter:
             )
         self._models[model.id] = model
         return model
-
-
-def _present(devices: Sequence[GpuDevice]) -> list[GpuDevice]:
-    return [device for device in devices if device.device_status is not DeviceStatus.RETIRED]

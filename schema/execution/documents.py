@@ -182,7 +182,9 @@ def _check_overlaps(
         if pairs > limits.overlaps:
             raise DocumentRefused(f"the query repeats fields: {pairs:,} pairs to compare; at most {limits.overlaps:,}")
         if fields > limits.expanded_fields:  # only fragments that contain themselves come here
-            raise DocumentRefused(f"with its fragments spread the query has more than {limits.expanded_fields:,} fields")
+            raise DocumentRefused(
+                f"with its fragments spread the query has more than {limits.expanded_fields:,} fields"
+            )
 
 
 def _fields_together(
