@@ -79,6 +79,12 @@ def _update_all(table: Table, key: Column[str], *constant: Column[object]) -> Ex
 UPDATE_NODE = _update_all(gpu_nodes, gpu_nodes.c.node_id, gpu_nodes.c.created_date)
 UPDATE_DEVICE = _update_all(gpu_devices, gpu_devices.c.device_id, gpu_devices.c.created_date)
 
+STORE_READING = (
+    update(gpu_devices)
+    .where(gpu_devices.c.device_id == bindparam("id"))
+    .values(current_temp_c=bindparam("temp_c"), current_power_w=bindparam("power_w"))
+)
+
 INSERT_CHANGE = insert(inventory_changes)
 CHANGES_SINCE = (
     select(inventory_changes)

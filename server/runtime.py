@@ -101,7 +101,9 @@ class Runtime:
             endpoint=endpoint,
             traffic=traffic,
             loops=Loops(),
-            housekeeping=Housekeeping(engine, NodeWatch(transactions, timedelta(seconds=settings.node_silent_seconds))),
+            housekeeping=Housekeeping(
+                engine, view, NodeWatch(transactions, timedelta(seconds=settings.node_silent_seconds))
+            ),
         )
 
     @staticmethod

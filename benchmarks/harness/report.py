@@ -47,5 +47,5 @@ def median_of(runs: Iterable[dict[str, Any]]) -> dict[str, Any]:
     for name, last in rows[-1].items():
         values = [row[name] for row in rows if isinstance(row.get(name), int | float)]
         number = isinstance(last, int | float) and not isinstance(last, bool)
-        merged[name] = statistics.median(values) if number else last
+        merged[name] = round(statistics.median(values), 3) if number else last
     return merged

@@ -28,10 +28,13 @@ from domain.fleet.view import InventoryView
 from domain.fleet.watch import NodeWatch
 from domain.fleet.writing import InventoryTransactions
 from domain.metrics.frames import FrameClock
+from domain.metrics.live import LiveState
+from domain.metrics.sample import Sample
 from persistence.inventory_reader import SqlInventoryReader
 from persistence.unit_of_work import unit_of_work_factory
 from resolvers.context import Context, Services
 from schema.build import build_schema
+from server.housekeeping import Housekeeping
 
 OPERATOR = Principal("olga", Role.OPERATOR)
 
@@ -294,3 +297,20 @@ async def test_a_node_that_keeps_reporting_is_heard_by_all_replicas(replicas: li
     await one.reporting.report_node(SYSTEM, report())
     assert one.view.revision == revision, "being heard is no change"
     assert await NodeWatch(two.reporting._transactions, timedelta(minutes=3)).sweep() == 0
+
+
+async def test_current_values_are_stored_for_those_who_read_the_tables(database: AsyncEngine) -> None:
+    each = replica(database)
+    await each.view.refresh()
+    await each.reporting.report_node(SYSTEM, report())
+    device = await each.device("GPU-aaaa")
+    version = device.version
+    live = LiveState(each.view)
+    sample = Sample("GPU-aaaa", utc_now(), 10.0, temperature_c=61.0, power_draw_w=412.5)
+    live.ingest([sample])
+    housekeeping = Housekeeping(database, each.view, NodeWatch(each.reporting._transactions, timedelta(minutes=3)))
+    await housekeeping.store_current_values()
+    stored = {d.gpu_uuid: d for d in (await SqlInventoryReader(database).load()).devices}
+    assert (stored["GPU-aaaa"].current_temp_c, stored["GPU-aaaa"].current_power_w) == (61.0, 412.5)
+    assert stored["GPU-bbbb"].current_temp_c is None
+    assert stored["GPU-aaaa"].version == version
