@@ -7,16 +7,15 @@ from domain.fleet.model import GpuDevice, GpuModel, GpuNode
 from domain.fleet.query import (
     DeviceFilter,
     DeviceOrder,
-    Fleet,
     NodeFilter,
     NodeOrder,
     page_of_devices,
     page_of_models,
     page_of_nodes,
-    summarise,
     visible_device,
     visible_node,
 )
+from domain.fleet.summary import Fleet, summarise
 from domain.metrics.frames import FleetFrame, LiveSelection, fleet_frame
 from domain.paging import Page, PageRequest
 from resolvers.context import Context

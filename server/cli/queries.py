@@ -62,7 +62,11 @@ _FRAME = """
 """
 
 FRAME = f"query Frame($where: DeviceWhere) {{ fleetFrame(where: $where) {{ {_FRAME} }} }}"
-FRAMES = f"subscription Frames($where: DeviceWhere, $intervalMs: Int) {{ fleetFrame(where: $where, intervalMs: $intervalMs) {{ {_FRAME} }} }}"
+FRAMES = f"""
+subscription Frames($where: DeviceWhere, $intervalMs: Int) {{
+  fleetFrame(where: $where, intervalMs: $intervalMs) {{ {_FRAME} }}
+}}
+"""
 
 SET_STATUS = """
 mutation SetStatus($input: SetDeviceStatusInput!) {

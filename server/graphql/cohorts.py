@@ -18,7 +18,6 @@ from collections import deque
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import orjson
@@ -29,7 +28,7 @@ from domain.access.principal import AccessScope
 from domain.errors import Unavailable
 from resolvers.context import Context, Services
 from schema.build import FleetSchema
-from schema.execution.failures import formatted
+from server.graphql.payload import Payload, encode_result
 from server.graphql.shared_frames import SharedFrameWriter
 
 logger = logging.getLogger("gpu.cohorts")
@@ -54,36 +53,6 @@ class CohortKey:
         cls, query: str, variables: dict[str, Any] | None, operation_name: str | None, scope: AccessScope
     ) -> CohortKey:
         return cls(query, orjson.dumps(variables or {}, option=orjson.OPT_SORT_KEYS), operation_name, scope)
-
-
-@dataclass(frozen=True)
-class Payload:
-    """One encoded result: the JSON of a message's `payload`."""
-
-    number: int
-    """Counts the results of the cohort, from 1."""
-    position: int
-    """For a stream of events: the sequence number up to which it brings its reader."""
-    body: bytes
-
-    @property
-    def text(self) -> str:
-        return self.body.decode()
-
-    @cached_property
-    def shared(self) -> bytes:
-        """The body and the end of the message around it."""
-        return self.body + b"}"
-
-
-def encode_result(result: ExecutionResult) -> bytes:
-    """The JSON of an execution result, as both protocols carry it."""
-    message: dict[str, Any] = {"data": result.data}
-    if result.errors:
-        message["errors"] = [formatted(error) for error in result.errors]
-    if result.extensions:
-        message["extensions"] = result.extensions
-    return orjson.dumps(message)
 
 
 class Member:

@@ -23,8 +23,9 @@ from domain.errors import Unauthenticated
 from resolvers.context import Context, Services
 from schema.build import FleetSchema
 from schema.execution.failures import formatted
-from server.graphql.cohorts import CohortHub, encode_result
+from server.graphql.cohorts import CohortHub
 from server.graphql.negotiation import LEGACY_JSON, RESPONSE_JSON, accepted_media_type, is_json
+from server.graphql.payload import encode_result
 from server.graphql.protocols import PROTOCOLS
 from server.graphql.socket import GOING_AWAY, TRY_AGAIN_LATER, GraphQLSocket
 from server.observability.traffic import INVALID, Traffic

@@ -19,7 +19,8 @@ from domain.errors import DomainError, Unauthenticated
 from resolvers.context import Context
 from schema.execution.documents import Prepared
 from schema.execution.failures import formatted
-from server.graphql.cohorts import EVENT_FIELDS, CohortKey, encode_result
+from server.graphql.cohorts import EVENT_FIELDS, CohortKey
+from server.graphql.payload import encode_result
 from server.graphql.protocols import Protocol
 from server.graphql.shared_frames import EXTENSION, SharedFrameWriter
 

@@ -89,8 +89,7 @@ def line(rows: Rows, index: int, layout: Layout, stale_after_s: float) -> list[S
     pieces.append(_status(rows.statuses[index]))
     pieces += _utilization(float(rows.utilization[index]), layout.bar)
     pieces += _memory(float(rows.memory_used[index]), float(rows.memory_total[index]), layout.bar)
-    pieces.append(_marked(figures.celsius, float(rows.temperature[index]), figures.HOT_C, figures.TOO_HOT_C, 5))
-    pieces.append((" ", ""))
+    pieces.append(_temperature(float(rows.temperature[index])))
     pieces.append(_power(float(rows.power[index]), float(rows.power_limit[index])))
     shown_age = figures.age(_known(age))
     pieces.append((f" {shown_age:>{AGE}}", "yellow" if stale else "dim"))
@@ -123,10 +122,10 @@ def _power(value: float, limit: float) -> Piece:
     return f"{figures.watts(_known(value)) + figures.LEVEL_MARKS[level]:>{POWER}}", ("", "yellow", "red")[level]
 
 
-def _marked(shown: object, value: float, high: float, critical: float, width: int) -> Piece:
-    level = figures.level(_known(value), high, critical)
+def _temperature(value: float) -> Piece:
+    level = figures.level(_known(value), figures.HOT_C, figures.TOO_HOT_C)
     text = figures.celsius(_known(value)) + figures.LEVEL_MARKS[level]
-    return f"{text:>{width}}", ("", "yellow", "red")[level]
+    return f"{text:>{TEMPERATURE}} ", ("", "yellow", "red")[level]
 
 
 def _known(value: float) -> float | None:

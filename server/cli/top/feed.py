@@ -57,17 +57,18 @@ class Feed:
     async def events(self) -> AsyncIterator[Event]:
         """Frames and losses, without end. Raises `Refused`, and `ApiError` where asking again will not help."""
         attempt = 0
+        ever = False
         while True:
             reason = "the server ended the stream"
             try:
                 async with aclosing(self._connected()) as arrivals:
                     async for arrival in arrivals:
-                        attempt = 0
+                        attempt, ever = 0, True
                         yield arrival
             except Refused:
                 raise
             except ApiError as error:
-                if attempt == 0 and not isinstance(error, Unreachable):
+                if not ever and not isinstance(error, Unreachable):
                     raise
                 reason = error.message
             attempt += 1

@@ -14,7 +14,8 @@ from domain.errors import Unavailable
 from domain.fleet.changes import ChangeKind, InventoryChange
 from domain.fleet.events import device_events
 from domain.fleet.model import DeviceStatus, GpuDevice
-from domain.fleet.query import DeviceFilter, DeviceOrder, page_of_devices, select_devices, summarise, visible_device
+from domain.fleet.query import DeviceFilter, DeviceOrder, page_of_devices, select_devices, visible_device
+from domain.fleet.summary import summarise
 from domain.fleet.view import InventoryDelta, InventoryView
 from domain.paging import PageRequest
 from tests.unit.fleet_factory import NOW, FakeReader, make_device, make_metric, make_model, make_node, make_view

@@ -19,7 +19,8 @@ from domain.metrics.frames import FrameClock
 from resolvers.context import Context, Services
 from schema.build import build_schema
 from server.graphql import cohorts as cohorts_module
-from server.graphql.cohorts import CohortHub, CohortKey, Payload
+from server.graphql.cohorts import CohortHub, CohortKey
+from server.graphql.payload import Payload
 from server.graphql.shared_frames import ReadyListener, frame_header
 from tests.unit.fleet_factory import FakeReader, make_view
 

@@ -1,0 +1,61 @@
+"""The servers that suffer. Each is started once per run; what harms a server for good starts one of its own."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.integration.bad_days.real_server import RealServer
+
+
+@pytest.fixture(scope="session")
+def dev_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealServer]:
+    """Everybody is ADMIN; twenty simulated GPUs at five readings a second."""
+    server = RealServer(tmp_path_factory.mktemp("dev"), send_timeout_seconds=1)
+    server.start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture(scope="session")
+def token_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealServer]:
+    """Nobody without a token; no GPUs but those that tests report."""
+    server = RealServer(tmp_path_factory.mktemp("token"), auth_mode="token", collector="none", socket_init_seconds=1)
+    server.start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def new_server(tmp_path: Path) -> Iterator[Callable[..., RealServer]]:
+    """Makes servers of the test's own, not yet started."""
+    made: list[RealServer] = []
+
+    def make(**settings: object) -> RealServer:
+        made.append(RealServer(tmp_path, **settings))
+        return made[-1]
+
+    yield make
+    for server in made:
+        server.kill()
+
+
+@pytest.fixture
+async def http() -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(timeout=20) as client:
+        yield client
+
+
+@pytest.fixture
+async def unharmed(request: pytest.FixtureRequest) -> AsyncIterator[None]:
+    """The servers a test uses hold afterwards what they held before, and nothing in them broke."""
+    servers = [request.getfixturevalue(name) for name in ("dev_server", "token_server") if name in request.fixturenames]
+    before = [(server, server.holds(), len(server.log)) for server in servers]
+    yield
+    for server, held, log_before in before:
+        await server.settles(held)
+        assert "Traceback" not in server.log[log_before:]
+        assert '"level":"error"' not in server.log[log_before:]
