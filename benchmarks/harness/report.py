@@ -47,5 +47,6 @@ def median_of(runs: Iterable[dict[str, Any]]) -> dict[str, Any]:
     for name, last in rows[-1].items():
         values = [row[name] for row in rows if isinstance(row.get(name), int | float)]
         number = isinstance(last, int | float) and not isinstance(last, bool)
-        merged[name] = round(statistics.median(values), 3) if number else last
+        middle = round(statistics.median(values), 3) if number else last
+        merged[name] = int(middle) if number and middle == int(middle) else middle
     return merged

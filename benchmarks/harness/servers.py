@@ -72,6 +72,7 @@ def _ours(scale: Scale, port: int, folder: Path) -> Launch:
             "GPU_DATABASE_URL": f"sqlite:///{folder / 'bench.db'}",
             "GPU_BROKER_URL": "memory://",
             "GPU_AUTH_MODE": "dev",
+            "GPU_SOCKETS_MAX": "20000",  # the default admits fewer than the largest crowd
         },
     )
 

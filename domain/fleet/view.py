@@ -9,6 +9,7 @@ sure that it sees every commit made before it arrived; while the database is awa
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import logging
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -126,7 +127,9 @@ class InventoryView:
     async def refresh(self) -> None:
         """Catch up with the database. Raises `Unavailable` while it is away."""
         if self._next_refresh is None:
-            self._next_refresh = asyncio.create_task(self._refresh_next(), name="inventory-refresh")
+            self._next_refresh = asyncio.create_task(
+                self._refresh_next(), name="inventory-refresh", context=contextvars.Context()
+            )
         await asyncio.shield(self._next_refresh)
 
     async def _refresh_next(self) -> None:

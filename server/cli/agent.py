@@ -94,7 +94,7 @@ def _open_source(
         raise CommandFailed("GPU_COLLECTOR=none leaves an agent nothing to read", ExitCode.USAGE)
     try:
         return open_source(
-            collector.value,
+            collector.value,  # type: ignore[arg-type] # NONE is dealt with above
             simulated_gpus=settings.simulated_gpus,
             seed=settings.simulated_seed,
             node_name=node_name or settings.node_name,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack, aclosing
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -111,7 +111,7 @@ class ApiClient:
 
     async def subscribe(
         self, document: str, variables: Mapping[str, Any] | None = None, silence_s: float = 30.0
-    ) -> AsyncIterator[dict[str, Any]]:
+    ) -> AsyncGenerator[dict[str, Any]]:
         """Yield each message's `data` from a connection of its own. Raises as `execute`, `Unreachable` after silence.
 
         Ends without an error where the server completes the subscription.

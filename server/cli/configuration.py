@@ -41,6 +41,20 @@ def load_settings() -> Settings:
     raise CommandFailed("\n".join(wrong), ExitCode.USAGE)
 
 
+def checked_dialect(settings: Settings) -> str:
+    """Which kind of database is meant. Raises `CommandFailed` for a URL that cannot work."""
+    from persistence.engine import create_engine
+
+    try:
+        engine = create_engine(settings.resolved_database_url)
+    except ValueError as error:
+        raise CommandFailed(f"GPU_DATABASE_URL: {error}", ExitCode.USAGE) from None
+    except OSError as error:
+        raise CommandFailed(f"GPU_DATABASE_URL: {error}") from None
+    engine.sync_engine.dispose()
+    return engine.dialect.name
+
+
 def variable_of(field: str) -> str:
     return f"{PREFIX}{field.upper()}"
 

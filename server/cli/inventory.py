@@ -155,11 +155,14 @@ def status(
     device: Annotated[str, typer.Argument(help="Its id, its UUID, NODE/INDEX or CLUSTER/NODE/INDEX.")],
     status: Annotated[DeviceStatus, typer.Argument(case_sensitive=False, help="The state it shall have.")],
     reason: Annotated[str | None, typer.Option(help="Why; kept with the change.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before what cannot be undone.")] = False,
     server: Server = DEFAULT_SERVER,
     token: Token = None,
     as_json: AsJson = False,
 ) -> None:
     """Take a GPU one step through its life: cordon, drain, maintain, return, retire."""
+    if status is DeviceStatus.RETIRED and not yes and sys.stdin.isatty():
+        typer.confirm(f"RETIRED is final. Retire {device}?", abort=True, err=True)
     changed = asyncio.run(_set_status(server, token, device, status, reason))
     if as_json:
         print_json(changed)

@@ -12,7 +12,7 @@ import typer
 
 from domain.access.principal import Principal, Role
 from domain.errors import DomainError, Unavailable
-from server.cli.configuration import described_settings, load_settings, misspelt_variables, shown_value
+from server.cli.configuration import checked_dialect, described_settings, load_settings, misspelt_variables, shown_value
 from server.cli.failures import CommandFailed, ExitCode
 from server.cli.output import Column, print_json, print_table, say
 from server.settings import Settings
@@ -77,16 +77,13 @@ def migrate(
     """Bring the database of GPU_DATABASE_URL to the version that this release needs."""
     settings = load_settings()
     if sql:
-        from persistence.migrate import offline_sql
-
-        sys.stdout.write(offline_sql(_dialect(settings)))
+        sys.stdout.write(_sql(settings))
         return
+    checked_dialect(settings)
     try:
         before, after = asyncio.run(_upgrade(settings))
     except Unavailable as error:
         raise CommandFailed(f"{_shown_url(settings)}: {error.message}", ExitCode.UNREACHABLE) from error
-    except ValueError as error:
-        raise CommandFailed(f"GPU_DATABASE_URL: {error}", ExitCode.USAGE) from error
     if as_json:
         print_json({"database": _shown_url(settings), "from": before, "to": after, "changed": before != after})
     elif before == after:
@@ -108,9 +105,10 @@ async def _upgrade(settings: Settings) -> tuple[str | None, str | None]:
         await engine.dispose()
 
 
-def _dialect(settings: Settings) -> str:
-    name = settings.resolved_database_url.partition(":")[0].partition("+")[0]
-    return "postgresql" if name == "postgres" else name
+def _sql(settings: Settings) -> str:
+    from persistence.migrate import offline_sql
+
+    return offline_sql(checked_dialect(settings))
 
 
 def _shown_url(settings: Settings) -> str:

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from server.cli.configuration import load_settings, misspelt_variables
+from server.cli.configuration import checked_dialect, load_settings, misspelt_variables
 from server.cli.failures import CommandFailed, ExitCode
 from server.cli.output import print_json, say
 
@@ -26,6 +26,7 @@ def serve(
     as_json: Annotated[bool, typer.Option("--json", help="Say where it listens as one JSON line.")] = False,
 ) -> None:
     """Serve the API and the page until SIGINT or SIGTERM. `gpuctl config` lists the settings."""
+    from integrations.nvml.simulator import FaultSpecError
     from server.observability.logs import configure_logging
     from server.serve import serve as serve_until_told
 
@@ -33,6 +34,7 @@ def serve(
     for word in misspelt_variables():
         say(f"gpuctl: {word}")
     _check_free(host, port)
+    checked_dialect(settings)
     configure_logging(settings)
     ended = threading.Event()
     signal.signal(signal.SIGTERM, _exit_in_order)  # the server passes it on when it has ended in order
@@ -40,8 +42,12 @@ def serve(
     announcer.start()
     try:
         serve_until_told(settings, host, port)
+    except FaultSpecError as error:
+        raise CommandFailed(f"GPU_SIMULATED_FAULTS: {error}", ExitCode.USAGE) from error
     except ValueError as error:
         raise CommandFailed(str(error), ExitCode.USAGE) from error
+    except OSError as error:
+        raise CommandFailed(f"the server cannot start: {error}") from error
     finally:
         ended.set()
     raise CommandFailed("the server did not start; the log says why")

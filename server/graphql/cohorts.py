@@ -13,6 +13,7 @@ behind them, or joins late, gets a snapshot of its own first.
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import logging
 from collections import deque
 from collections.abc import AsyncGenerator
@@ -101,7 +102,8 @@ class Cohort:
         self._delivering = False
 
     def start(self) -> None:
-        self._task = asyncio.create_task(self._run(), name="cohort")
+        # Its log lines are not those of the first subscriber's request.
+        self._task = asyncio.create_task(self._run(), name="cohort", context=contextvars.Context())
 
     async def stop(self) -> None:
         if self._task is not None:

@@ -257,7 +257,7 @@ class GraphQLSocket:
 
     async def _answer(self, request: _Request) -> list[GraphQLError] | None:
         """Run a query or a mutation and send what came of it; return its errors."""
-        context = Context.of(self._endpoint.services, request.principal)
+        context = Context.of(self._endpoint.services, request.principal, self._websocket.scope.get("request_id", ""))
         result = await self._endpoint.execute(request.query, request.variables, request.operation_name, context)
         if result.data is None and result.errors and all(error.path is None for error in result.errors):
             await self._finish_with(request.id, [formatted(error) for error in result.errors])

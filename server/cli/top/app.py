@@ -36,8 +36,8 @@ class TopApp(App[None]):
     .head { height: 1; padding: 0 1; }
     #keys { height: 1; padding: 0 1; color: $text-muted; }
     #filter { height: 1; border: none; padding: 0 1; display: none; }
-    #filter.open { display: block; }
-    #filter.open + #keys { display: none; }
+    .filtering #filter { display: block; }
+    .filtering #keys { display: none; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("q", "quit", "Quit"),
@@ -153,9 +153,8 @@ class TopApp(App[None]):
         self.push_screen(HelpScreen())
 
     def action_filter(self) -> None:
-        field = self.query_one("#filter", Input)
-        field.add_class("open")
-        field.focus()
+        self.screen.add_class("filtering")
+        self.query_one("#filter", Input).focus()
 
     def action_end_filter(self) -> None:
         self.query_one("#filter", Input).value = ""
@@ -169,7 +168,7 @@ class TopApp(App[None]):
         self._close_filter()
 
     def _close_filter(self) -> None:
-        self.query_one("#filter", Input).remove_class("open")
+        self.screen.remove_class("filtering")
         self.query_one(FleetTable).focus()
 
     def _show_from_top(self) -> None:

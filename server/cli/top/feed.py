@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -54,7 +54,7 @@ class Feed:
             frame = (await client.execute(FRAME, {"where": self._where}))["fleetFrame"]
             return Arrived(frame, await self._identities(client))
 
-    async def events(self) -> AsyncIterator[Event]:
+    async def events(self) -> AsyncGenerator[Event]:
         """Frames and losses, without end. Raises `Refused`, and `ApiError` where asking again will not help."""
         attempt = 0
         ever = False
@@ -77,7 +77,7 @@ class Feed:
             yield Lost(reason, attempt, wait_s)
             await asyncio.sleep(wait_s)
 
-    async def _connected(self) -> AsyncIterator[Arrived]:
+    async def _connected(self) -> AsyncGenerator[Arrived]:
         layout: str | None = None
         variables = {"where": self._where, "intervalMs": self._interval_ms}
         async with (

@@ -85,13 +85,13 @@ def state_line(server: str, fleet: Fleet, totals: Totals, lost: Lost | None, ret
 def count_line(totals: Totals, shown: int | None, what: str) -> Text:
     """How many there are; `shown` where a filter leaves some out."""
     text = Text(no_wrap=True, overflow="ellipsis")
-    text.append(f"{totals.gpus:,} GPUs", "bold")
+    text.append(_counted(totals.gpus, "GPU"), "bold")
     text.append(f"  {totals.active:,} active")
     if other := totals.gpus - totals.active:
         text.append(f"  {other:,} not", "yellow")
     if totals.stale:
         text.append(f"  {totals.stale:,} stale!", "yellow")
-    text.append(f"  {totals.nodes:,} nodes  {totals.clusters:,} clusters")
+    text.append(f"  {_counted(totals.nodes, 'node')}  {_counted(totals.clusters, 'cluster')}")
     if shown is not None:
         text.append(f"  filter shows {shown:,} {what}", "bold")
     return text
@@ -113,6 +113,10 @@ def totals_line(totals: Totals) -> Text:
         text.append(f"{figures.celsius(totals.hottest_c)}{mark}", ("", "yellow", "red")[level])
         text.append(f" {totals.hottest}")
     return text
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
 
 
 def _gauge(text: Text, title: str, percent: float | None, high: float, critical: float) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from contextlib import aclosing
 from typing import Any
@@ -107,4 +108,4 @@ def _print_rows(fleet: Fleet, key: SortKey) -> None:
 
 def known(value: float) -> float | None:
     """None for NaN."""
-    return None if value != value else float(value)
+    return None if math.isnan(value) else float(value)

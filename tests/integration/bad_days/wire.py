@@ -25,9 +25,13 @@ LEGACY_WS = "graphql-ws"
 
 GPU_METRICS = "subscription { gpuMetrics { deviceId timestamp gpuUtilizationPct memoryUsedMb powerDrawW } }"
 FLEET_FRAME = "subscription { fleetFrame { sequence asOf deviceIds } }"
-DEVICE_EVENTS = "subscription { deviceEvents { sequence snapshot devices { id node { clusterName } } changes { kind } } }"
+DEVICE_EVENTS = (
+    "subscription { deviceEvents { sequence snapshot devices { id node { clusterName } } changes { kind } } }"
+)
 
-INTERNALS = re.compile(r"Traceback|File \"|\.py\b|/site-packages/|sqlalchemy|asyncpg|sqlite|uvicorn|0x[0-9a-f]{6,}", re.I)
+INTERNALS = re.compile(
+    r"Traceback|File \"|\.py\b|/site-packages/|sqlalchemy|asyncpg|sqlite|uvicorn|0x[0-9a-f]{6,}", re.I
+)
 """What no answer may contain."""
 
 

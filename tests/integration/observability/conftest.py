@@ -18,14 +18,14 @@ def executable(name: str) -> str:
     return path
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GpuServer]:
     running = GpuServer(tmp_path_factory.mktemp("server"), GPU_LOG_LEVEL="DEBUG")
     yield running
     running.stop()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def prometheus(server: GpuServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
     folder = tmp_path_factory.mktemp("prometheus")
     running = Prometheus(executable("prometheus"), folder, f"127.0.0.1:{server.port}")
