@@ -13,10 +13,11 @@ from benchmarks.harness.servers import Scale, UnavailableError
 from benchmarks.queries import SUBSCRIPTION, device_list
 
 FLEET_CLIENTS = 50
-FASTEST_INTERVAL_S = {100: 0.01, 1_000: 0.05, 10_000: 0.5}  # offers more than one core carries to so few
+FASTEST_INTERVAL_S = {100: 0.01, 1_000: 0.01, 10_000: 0.1}  # 0.01 is the fastest that ours may be set to
 SUBSCRIBER_GPUS = 100
 PAGE = 1_000  # the largest page of devices
 CALM_S = 1.0
+SATURATED_PCT = 90.0
 ENOUGH_TO_SHARE = 100  # subscribers among whom a difference in memory tells something about each
 
 
@@ -71,9 +72,10 @@ def fleet_size(gpus: int, options: argparse.Namespace) -> None:
         delay_p99_ms_at_1_hz=calm["delay_p99_ms"],
         rss_mb=calm["server_rss_mb"],
         offered_frames_per_s=FLEET_CLIENTS / interval_s,
-        saturated_frames_per_s=fast["frames_per_s"],
-        saturated_mb_per_s=fast["mb_per_s"],
-        saturated_cpu_pct=fast["server_cpu_pct"],
+        fastest_frames_per_s=fast["frames_per_s"],
+        fastest_mb_per_s=fast["mb_per_s"],
+        fastest_cpu_pct=fast["server_cpu_pct"],
+        saturated=fast["server_cpu_pct"] >= SATURATED_PCT or fast["frames_per_s"] < 0.95 * FLEET_CLIENTS / interval_s,
         listed_devices=devices,
         list_p50_ms=listed["latency_p50_ms"],
         list_p99_ms=listed["latency_p99_ms"],

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from domain.access.policy import Permission, authorise, authorise_node
 from domain.access.principal import Principal
-from domain.errors import Unavailable
+from domain.errors import Conflict, Unavailable
 from domain.fleet.changes import ChangeKind, InventoryChange
 from domain.fleet.model import (
     CollectionSource,
@@ -70,7 +70,7 @@ class NodeReporting:
         """Register or refresh a node and the GPUs it sees. Sending the same report again changes nothing.
 
         A GPU the node no longer lists goes OFFLINE if it was ACTIVE, and returns when it is listed again; a
-        status an operator set is kept. Raises `InvalidInput`, `Forbidden`, `Unavailable`.
+        status an operator set is kept. Raises `InvalidInput`, `Forbidden`, `Conflict`, `Unavailable`.
         """
         _check_report(actor, report)
         await self._view.ensure_current()
@@ -177,11 +177,15 @@ class NodeReporting:
         here = {} if writer.is_new(node) else {d.id: d for d in await writer.uow.devices_of_node(node.id)}
         listed = {device_id_for(device.gpu_uuid): device for device in report.devices}
         registered = updated = gone = 0
-        for device_id, device_report in listed.items():
+        for position, (device_id, device_report) in enumerate(listed.items()):
             device = here.get(device_id) or known.devices.get(device_id)
             if device is None:
                 await writer.add_device(node, device_report)
                 registered += 1
+            elif not writer.actor.scope.sees_cluster(device.node.cluster_name):
+                # A GPU may move within what the reporter is trusted with, not into it from elsewhere.
+                path = ("devices", str(position), "gpuUuid")
+                raise Conflict(f"{device.gpu_uuid} is registered in another cluster", path=path)
             elif self._refresh_device(writer, device, node, device_report):
                 updated += 1
         for device_id, device in here.items():

@@ -224,7 +224,9 @@ class Delivery:
                 raise error
             logger.error("%s refuses this agent: %s", refused_by, error.message)
         elif first:
-            logger.warning("%s; going on with %s", error.message, self.connection.server)
+            another = self.connection.server != refused_by
+            then = f"going on with {self.connection.server}" if another else "trying again until it answers"
+            logger.warning("%s; %s", error.message, then)
 
 
 def _log_refused(node: NodeKey, refused: dict[RejectReason, int]) -> None:

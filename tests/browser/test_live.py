@@ -27,7 +27,9 @@ def rows(page: Page) -> list[str]:
 
 
 def wait_for_rows(page: Page, count: int = GPUS) -> None:
-    expect(page.locator("device-table tbody tr:not(.spacer), device-table li.item")).to_have_count(count)
+    expect(page.locator("device-table tbody tr:not(.spacer), device-table li.item")).to_have_count(
+        count, timeout=10_000
+    )
 
 
 def wait_for_change(page: Page, before: list[str]) -> None:
@@ -105,11 +107,15 @@ def test_an_empty_fleet_fills_by_itself(start_server: StartServer, open_page: Op
     expect(page.get_by_text("No GPUs yet")).to_be_visible()
     expect(page.get_by_text("gpuctl agent --server")).to_be_visible()
     keep_picture(page, "empty-1440-light")
-    devices = [{"gpuUuid": f"GPU-{n}", "deviceIndex": n, "modelName": "NVIDIA A100-SXM4-80GB"} for n in range(8)]
-    server.ask(
-        "mutation($i: ReportNodeInput!) { reportNode(input: $i) { __typename } }",
+    devices = [
+        {"gpuUuid": f"GPU-{n:08x}-0000-0000-0000-000000000000", "deviceIndex": n, "modelName": "NVIDIA A100-SXM4-80GB"}
+        for n in range(8)
+    ]
+    answer = server.ask(
+        "mutation($i: ReportNodeInput!) { reportNode(input: $i) { __typename ... on Error { message } } }",
         i={"clusterName": "seoul", "nodeName": "a100-01", "devices": devices},
     )
+    assert answer == {"reportNode": {"__typename": "NodeReported"}}
     wait_for_rows(page, 8)
     expect(page.get_by_text("No GPUs yet")).to_have_count(0)
     expect(page.locator("device-table tbody tr").first).to_contain_text("No reading yet")

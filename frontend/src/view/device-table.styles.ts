@@ -215,7 +215,7 @@ export const deviceTableStyles = css`
     width: 82px;
   }
   th.status {
-    width: 124px;
+    width: 136px;
   }
   th.uuid {
     width: 168px;
@@ -282,6 +282,7 @@ export const deviceTableStyles = css`
   }
   .of {
     color: var(--t3);
+    white-space: pre;
   }
   .heat {
     display: inline-flex;

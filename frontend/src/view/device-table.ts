@@ -361,13 +361,13 @@ ${chevron}
       <td class="utilization">${meter(row.utilizationPct)}<span class="number">${percent(row.utilizationPct)}</span></td>
       <td class="memory">
         ${meter(share(row.memoryUsedMb, row.memoryTotalMb))}<span class="number"
-          ><span class="value">${gib(row.memoryUsedMb)}</span> <span class="of">of ${gib(row.memoryTotalMb)}</span></span
+          ><span class="value">${gib(row.memoryUsedMb)}</span><span class="of">${row.memoryTotalMb === null ? nothing : ` of ${gib(row.memoryTotalMb)}`}</span></span
         >
       </td>
       <td class="temperature right">${temperature(row.temperatureC)}</td>
       <td class="power">
         ${meter(share(row.powerW, device.powerLimitW))}<span class="number"
-          ><span class="value">${wholeWatts(row.powerW)}</span><span class="of">${device.powerLimitW === null ? '' : ` of ${count(device.powerLimitW)}`} W</span></span
+          ><span class="value">${wholeWatts(row.powerW)}</span><span class="of">${powerLimit(row)}</span></span
         >
       </td>
       <td class="status">${statusOf(row)}</td>
@@ -413,7 +413,7 @@ ${chevron}
         <span class="name">${shortModel(device.model.modelName)}</span>
         <span>${memory === null ? UNKNOWN : `${gib(row.memoryUsedMb)} of ${gib(row.memoryTotalMb)} GiB`}</span>
         <span class="small">${temperature(row.temperatureC)}</span>
-        <span class="small">${wholeWatts(row.powerW)} W</span>
+        <span class="small">${row.powerW === null ? UNKNOWN : `${wholeWatts(row.powerW)} W`}</span>
       </div>
     </li>`;
   }
@@ -476,6 +476,11 @@ function share(part: number | null, whole: number | null): number | null {
 function wholeWatts(value: number | null): string {
   const { value: text, unit } = watts(value);
   return unit === 'kW' && value !== null ? count(value) : text;
+}
+
+function powerLimit({ powerW, device: { powerLimitW } }: Row): string {
+  if (powerLimitW !== null) return ` of ${count(powerLimitW)} W`;
+  return powerW === null ? '' : ' W';
 }
 
 function meter(percentage: number | null) {

@@ -199,8 +199,12 @@ export class GpuApp extends LitElement {
     return this.renderRoot.querySelector('device-table');
   }
 
+  get #shortcuts(): ShortcutList | null {
+    return this.renderRoot.querySelector('shortcut-list');
+  }
+
   readonly #showKeys = (): void => {
-    this.renderRoot.querySelector<ShortcutList>('shortcut-list')?.show();
+    this.#shortcuts?.show();
   };
 
   readonly #onKey = (event: KeyboardEvent): void => {
@@ -216,7 +220,7 @@ export class GpuApp extends LitElement {
       return;
     }
     const act = this.#keys[event.key];
-    if (!act) return;
+    if (!act || this.#shortcuts?.open) return;
     event.preventDefault();
     act();
   };

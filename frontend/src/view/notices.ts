@@ -125,13 +125,15 @@ export class PageNotices extends LitElement {
   }
 
   #stale() {
-    const { totals } = this.snapshot;
-    return notice(
-      '',
-      staleClock,
-      'No new readings',
-      `The newest is ${duration(totals?.newestAgeMs ?? null)} old. The server answers; its collector or the node agents are silent.`,
-    );
+    const newest = this.snapshot.totals?.newestAgeMs ?? null;
+    return newest === null
+      ? notice('', staleClock, 'No readings yet', 'The GPUs are registered, but no reading of them has arrived.')
+      : notice(
+          '',
+          staleClock,
+          'No new readings',
+          `The newest is ${duration(newest)} old. The server answers; its collector or the node agents are silent.`,
+        );
   }
 
   #empty() {

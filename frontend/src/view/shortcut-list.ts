@@ -51,6 +51,10 @@ export class ShortcutList extends LitElement {
     `,
   ];
 
+  get open(): boolean {
+    return this.renderRoot.querySelector('dialog')?.open ?? false;
+  }
+
   show(): void {
     this.renderRoot.querySelector('dialog')?.showModal();
   }

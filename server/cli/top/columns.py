@@ -21,6 +21,7 @@ MODEL_FROM, WIDE_FROM, WIDEST_FROM = 96, 120, 160
 NAME_MIN, NAME_MAX = 14, 34
 STATUS, FIGURE, MEMORY, TEMPERATURE, POWER, AGE = 5, 5, 10, 5, 7, 4
 SPARKLINE_MIN = 8
+BAR_MAX = 20
 
 _SHORT_STATUS = {
     "ACTIVE": "ok",
@@ -52,6 +53,8 @@ class Layout:
         # The name gives way before the sparkline does, which gives way before the figures do.
         name = max(NAME_MIN, min(longest_name, NAME_MAX, width - fixed - SPARKLINE_MIN - 1))
         left = width - fixed - name - 1
+        if left > HISTORY_S:
+            bar_width += min((left - HISTORY_S) // 2, BAR_MAX - bar_width)
         return cls(name, model, bar_width, min(left, HISTORY_S) if left >= SPARKLINE_MIN else 0)
 
 

@@ -67,19 +67,22 @@ class History:
             kept[:, list(new)] = self._kept[:, list(old)]
         self._ids, self._kept = list(ids), kept
 
-    def put(self, second: int, figures: Figures) -> None:
-        """The figures of a second; a later call for the same second replaces them."""
+    def put(self, second: int, figures: Figures, lasting_s: int = 1) -> None:
+        """The figures of a second; a later call for the same second replaces them.
+
+        They stand for `lasting_s` seconds before as well: frames do not come on the beat of the clock.
+        """
         passed = HISTORY_S if self._second is None else min(max(second - self._second, 0), HISTORY_S)
         if passed:
             self._kept = np.roll(self._kept, -passed, axis=0)
-            self._kept[HISTORY_S - passed :] = np.nan
+            self._kept[HISTORY_S - passed :] = figures if passed <= lasting_s + 1 else np.nan
             self._second = second
         self._kept[-1] = figures
 
-    def seconds(self, now: int) -> Figures:
+    def seconds(self, now: int, lasting_s: int = 1) -> Figures:
         """The last minute up to `now`, oldest first: one row per second, one column per GPU."""
         missing = 0 if self._second is None else min(max(now - self._second, 0), HISTORY_S)
-        if not missing:
+        if missing <= lasting_s:
             return self._kept
         shifted = np.roll(self._kept, -missing, axis=0)
         shifted[HISTORY_S - missing :] = np.nan
@@ -131,12 +134,16 @@ class Fleet:
         self._frame_at = self._steady()
         self.frames += 1
         fresh = self._age_at_frame <= self.stale_after_s
-        self._history.put(int(self._frame_at), np.where(fresh, self.utilization, np.nan))
+        self._history.put(int(self._frame_at), np.where(fresh, self.utilization, np.nan), self._lasting_s)
 
     @property
     def stale_after_s(self) -> float:
         """A reading older than this is not the present."""
         return max(3 * self.interval_s, 5.0)
+
+    @property
+    def _lasting_s(self) -> int:
+        return max(1, round(self.interval_s))
 
     @property
     def ages(self) -> Figures:
@@ -147,7 +154,7 @@ class Fleet:
 
     def history(self) -> Figures:
         """Utilisation in each of the last 60 seconds, oldest first: one row per second, one column per GPU."""
-        return self._history.seconds(int(self._steady()))
+        return self._history.seconds(int(self._steady()), self._lasting_s)
 
 
 def _figures(values: Sequence[float | None]) -> Figures:

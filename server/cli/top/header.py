@@ -18,7 +18,7 @@ BAR = 8
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """The fleet in numbers, over GPUs with a reading. None: unknown."""
+    """The fleet in numbers, over GPUs that have a reading and are not retired. None: unknown."""
 
     gpus: int
     active: int
@@ -35,21 +35,23 @@ class Totals:
 
     @classmethod
     def of(cls, fleet: Fleet) -> Totals:
-        ages = fleet.ages
-        hottest = _where_most(fleet.temperature)
-        identity = None if hottest is None else fleet.identities[hottest]
+        present = np.array([status != "RETIRED" for status in fleet.statuses], dtype=bool)
+        identities = [one for one, counts in zip(fleet.identities, present, strict=True) if counts]
+        ages, temperature = fleet.ages[present], fleet.temperature[present]
+        hottest = None if np.isnan(temperature).all() else int(np.nanargmax(temperature))
+        identity = None if hottest is None else identities[hottest]
         return cls(
-            gpus=len(fleet.identities),
+            gpus=len(identities),
             active=sum(status == "ACTIVE" for status in fleet.statuses),
-            nodes=len({(one.cluster, one.node) for one in fleet.identities}),
-            clusters=len({one.cluster for one in fleet.identities}),
+            nodes=len({(one.cluster, one.node) for one in identities}),
+            clusters=len({one.cluster for one in identities}),
             stale=int(np.count_nonzero(~(ages <= fleet.stale_after_s))),
             newest_age_s=None if np.isnan(ages).all() else float(np.nanmin(ages)),
-            utilization_pct=_mean(fleet.utilization),
-            memory_used_mb=_sum(fleet.memory_used),
-            memory_total_mb=_sum(fleet.memory_total),
-            power_w=_sum(fleet.power),
-            hottest_c=None if hottest is None else float(fleet.temperature[hottest]),
+            utilization_pct=_mean(fleet.utilization[present]),
+            memory_used_mb=_sum(fleet.memory_used[present]),
+            memory_total_mb=_sum(fleet.memory_total[present]),
+            power_w=_sum(fleet.power[present]),
+            hottest_c=None if hottest is None else float(temperature[hottest]),
             hottest="" if identity is None else f"{identity.node}/{identity.index}",
         )
 
@@ -64,9 +66,9 @@ def state_line(server: str, fleet: Fleet, totals: Totals, lost: Lost | None, ret
     if lost is not None:
         text.append("✗ LOST", "bold red")
         wait = f"next try in {retry_in_s:.0f} s" if retry_in_s >= 0.5 else "trying again"
+        text.append(f" {wait} (attempt {lost.attempt + 1})")
         if fleet.frames:
-            text.append(f" shown: {age} old")
-        text.append(f" · {wait} (attempt {lost.attempt + 1}) · {lost.reason}")
+            text.append(f" · this is {age} old")
     elif not fleet.frames:
         text.append("… CONNECTING", "bold yellow")
     elif totals.gpus and (totals.newest_age_s is None or totals.newest_age_s > fleet.stale_after_s):
@@ -79,6 +81,8 @@ def state_line(server: str, fleet: Fleet, totals: Totals, lost: Lost | None, ret
         text.append("  ‖ PAUSED (space goes on)", "bold yellow")
     if "SIMULATED" in fleet.sources:
         text.append("  SIMULATED" if len(fleet.sources) == 1 else "  partly SIMULATED", "bold magenta")
+    if lost is not None:
+        text.append(f"  {lost.reason}")
     return text
 
 
@@ -125,10 +129,6 @@ def _gauge(text: Text, title: str, percent: float | None, high: float, critical:
     text.append(filled, figures.LEVEL_STYLES[figures.level(percent, high, critical)])
     text.append(rest, "dim")
     text.append(f" {figures.percent(percent)}")
-
-
-def _where_most(values: Figures) -> int | None:
-    return None if np.isnan(values).all() else int(np.nanargmax(values))
 
 
 def _sum(values: Figures) -> float | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -79,6 +78,9 @@ class RowMaker:
         self._groups: list[list[int]] = []
         self._first: list[Identity] = []
         self._group_of: NDArray[np.intp] = np.empty(0, dtype=np.intp)
+        self._by_group: NDArray[np.intp] = np.empty(0, dtype=np.intp)
+        """The GPUs, those of a node together."""
+        self._group_starts: NDArray[np.intp] = np.empty(0, dtype=np.intp)
 
     def gpus(self, fleet: Fleet) -> Rows:
         self._learn(fleet)
@@ -138,6 +140,8 @@ class RowMaker:
         self._group_of = np.empty(len(fleet.identities), dtype=np.intp)
         for number, group in enumerate(self._groups):
             self._group_of[group] = number
+        self._by_group = np.argsort(self._group_of, kind="stable")
+        self._group_starts = np.cumsum([0, *map(len, self._groups)], dtype=np.intp)[:-1]
 
     def _model_of(self, group: Sequence[int]) -> str:
         models = Counter(self._models[index] for index in group)
@@ -152,12 +156,13 @@ class RowMaker:
 
     def _mean(self, figures: Figures) -> Figures:
         """Means of each line of a table of one column per GPU."""
-        means = np.full((figures.shape[0], len(self._groups)), np.nan)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", RuntimeWarning)  # a mean of nothing known is unknown
-            for number, group in enumerate(self._groups):
-                means[:, number] = np.nanmean(figures[:, group], axis=1)
-        return means
+        if not self._groups:
+            return np.empty((figures.shape[0], 0))
+        grouped = figures[:, self._by_group]
+        known = ~np.isnan(grouped)
+        sums = np.add.reduceat(np.where(known, grouped, 0.0), self._group_starts, axis=1)
+        counts = np.add.reduceat(known.astype(np.float64), self._group_starts, axis=1)
+        return np.divide(sums, counts, out=np.full_like(sums, np.nan), where=counts > 0)
 
     def _most(self, figures: Figures) -> Figures:
         most = np.full(len(self._groups), -np.inf)

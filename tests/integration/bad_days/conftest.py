@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.integration.bad_days.fleet import Caller, report_fleet
 from tests.integration.bad_days.real_server import RealServer
 
 
@@ -22,9 +23,10 @@ def dev_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealServer]
 
 @pytest.fixture(scope="session")
 def token_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealServer]:
-    """Nobody without a token; no GPUs but those that tests report."""
+    """Nobody without a token; no GPUs but those of `fleet.NODES`."""
     server = RealServer(tmp_path_factory.mktemp("token"), auth_mode="token", collector="none", socket_init_seconds=1)
     server.start()
+    report_fleet(server)
     yield server
     server.kill()
 
@@ -49,13 +51,17 @@ async def http() -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-@pytest.fixture
-async def unharmed(request: pytest.FixtureRequest) -> AsyncIterator[None]:
-    """The servers a test uses hold afterwards what they held before, and nothing in them broke."""
-    servers = [request.getfixturevalue(name) for name in ("dev_server", "token_server") if name in request.fixturenames]
-    before = [(server, server.holds(), len(server.log)) for server in servers]
+@pytest.fixture(scope="module")
+def unharmed(dev_server: RealServer, token_server: RealServer) -> Iterator[None]:
+    """After a file of tests the shared servers hold what they held before it, and nothing in them broke."""
+    before = [(server, server.holds(), len(server.log)) for server in (dev_server, token_server)]
     yield
     for server, held, log_before in before:
-        await server.settles(held)
+        server.settle(held)
         assert "Traceback" not in server.log[log_before:]
         assert '"level":"error"' not in server.log[log_before:]
+
+
+@pytest.fixture
+def admin(token_server: RealServer, http: httpx.AsyncClient) -> Caller:
+    return Caller(http, token_server)

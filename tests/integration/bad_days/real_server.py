@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import http.client
 import os
 import re
@@ -162,12 +161,9 @@ class RealServer:
             "cohorts": self.metric("gpu_cohorts"),
         }
 
-    async def settles(self, before: dict[str, float], within_s: float = 8.0) -> None:
+    def settle(self, before: dict[str, float], within_s: float = 15.0) -> None:
         """Wait until the server holds no more than before. Fails the test where it keeps something."""
         deadline = time.monotonic() + within_s
-        while True:
-            now = await asyncio.to_thread(self.holds)
-            if all(now[name] <= before[name] for name in before):
-                return
+        while any((now := self.holds())[name] > before[name] for name in before):
             assert time.monotonic() < deadline, f"it held {before} and now holds {now}"
-            await asyncio.sleep(0.1)
+            time.sleep(0.1)
