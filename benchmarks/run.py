@@ -14,7 +14,7 @@ from benchmarks.harness.process import leave
 from benchmarks.harness.report import progress
 from benchmarks.harness.servers import ROOT
 
-BENCHMARKS = ("fanout", "list_query", "growth", "ingest")
+BENCHMARKS = ("fanout", "list_query", "growth", "collector", "ingest")
 QUICK = {
     "fanout": ["--warmup", "1", "--seconds", "4", "--max-seconds", "15"],
     "list_query": ["--warmup", "1", "--seconds", "2"],
@@ -52,7 +52,8 @@ def run_one(name: str, options: argparse.Namespace, keep: IO[str]) -> tuple[list
                 sys.stdout.flush()
                 keep.write(line)
                 keep.flush()
-                rows.append(json.loads(line))
+                if line.startswith("{"):
+                    rows.append(json.loads(line))
         except BaseException as error:
             if not isinstance(error, KeyboardInterrupt):  # which the terminal sends to the whole foreground group
                 process.terminate()  # it ends its server and clients before it goes
@@ -72,9 +73,9 @@ def table(rows: list[dict[str, Any]]) -> str:
                 lines.append(f"{name + ', ' + unit:<56}{value:>12}")
     for row in rows:
         if "ratio" in row:
-            name = " ".join(filter(None, [row["figure"], row.get("scenario")]))
-            verdict = {True: "met", False: "MISSED", None: ""}[row["met"]]
-            lines.append(f"{name:<56}{row['ratio'] or '-':>12}  {row['bar'] or ''} {verdict}".rstrip())
+            name = " ".join(filter(None, [row.get("figure"), row.get("scenario")]))
+            verdict = {True: "met", False: "MISSED"}.get(row.get("met"), "")
+            lines.append(f"{name:<56}{row['ratio'] or '-':>12}  {row.get('bar') or ''} {verdict}".rstrip())
     return "\n".join(lines) + "\n"
 
 

@@ -4,7 +4,7 @@ import { History, POINTS } from '../src/data/history';
 import { LayoutMoved, readLayout } from '../src/data/layout';
 import { retryDelayMs } from '../src/data/retry';
 import { totalsOf } from '../src/data/totals';
-import { sentence } from '../src/view/notices';
+import { exceptionsOf, sentence, silence } from '../src/view/notices';
 import { sparkPath } from '../src/view/spark-line';
 import { device, frame, layout } from './fleet-of';
 
@@ -98,4 +98,17 @@ test('a line has gaps where values are unknown, and none with a single point', (
 test('a reason is worded as a sentence', () => {
   expect(sentence('Forbidden: the token has expired')).toBe('The token has expired.');
   expect(sentence('')).toBe('');
+});
+
+test('what is not well is counted once', () => {
+  const fleet = layout(4);
+  const mixed = frame(4, {
+    deviceStatuses: ['ACTIVE', 'ACTIVE', 'ACTIVE', 'UNHEALTHY'],
+    ageMs: [400, 60_000, null, 400],
+  });
+  expect(exceptionsOf(totalsOf(fleet, mixed, 0))).toBe(
+    '1 GPU unhealthy or offline, 1 GPU with old readings, 1 GPU without a reading, of 4. Totals leave them out.',
+  );
+  expect(exceptionsOf(totalsOf(fleet, frame(4), 0))).toBe('');
+  expect(silence(totalsOf(fleet, frame(4), 60_000))).toContain('No new readings for 1 min');
 });

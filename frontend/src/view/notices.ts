@@ -2,8 +2,9 @@
 
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import type { Snapshot } from '../data/fleet';
+import type { Totals } from '../data/totals';
 import { counted, duration } from '../format/format';
-import { chip, cross, flask, lock, staleClock } from './icons';
+import { check, chip, cross, flask, lock, staleClock, warning } from './icons';
 import { shared } from './shared';
 
 export class PageNotices extends LitElement {
@@ -71,14 +72,36 @@ export class PageNotices extends LitElement {
         display: flex;
         align-items: center;
         gap: 8px;
-        padding: 8px 20px;
+        height: 35px;
+        padding: 0 20px;
         border-bottom: 1px solid var(--line);
         background: var(--sub);
         color: var(--t2);
       }
+      .line span {
+        flex: 1;
+        min-width: 0;
+        overflow: hidden;
+        text-overflow: ellipsis;
+        white-space: nowrap;
+      }
       .line svg {
         width: 14px;
         height: 14px;
+      }
+      .line .button {
+        height: 24px;
+      }
+      .line.warn {
+        background: var(--warnbg);
+        color: var(--warn);
+      }
+      .line.crit {
+        background: var(--critbg);
+        color: var(--crit);
+      }
+      .line.crit .button {
+        color: var(--t1);
       }
       @media (max-width: 759px) {
         .notice {
@@ -86,10 +109,15 @@ export class PageNotices extends LitElement {
           margin: 12px 16px 4px;
         }
         .line {
+          height: auto;
+          min-height: 35px;
           padding: 8px 16px;
         }
-        .line.simulated {
-          display: none; /* the badge above says it */
+        .line span {
+          white-space: normal;
+        }
+        .line.quiet {
+          display: none; /* the badge and the figures above say it */
         }
         .button,
         input {
@@ -103,37 +131,33 @@ export class PageNotices extends LitElement {
   override render() {
     const { link, feed, totals, frame } = this.snapshot;
     if (link === 'refused') return this.#signIn();
-    if (link === 'lost') return this.#lost();
-    if (totals?.gpus === 0) return this.#empty();
-    if (feed === 'stale') return this.#stale();
-    const sources = frame?.collectionSources ?? [];
-    if (sources.includes('SIMULATED')) return this.#simulated(sources.length > 1);
-    return nothing;
+    if (link === 'lost') return frame ? this.#lost() : this.#unreachable();
+    if (!totals || !frame) return line('', nothing, ' ');
+    if (totals.gpus === 0) return this.#empty();
+    if (feed === 'stale') return line('warn', staleClock, silence(totals));
+    const sources = frame.collectionSources;
+    if (sources.includes('SIMULATED')) return line('quiet', flask, simulated(totals, sources.length > 1));
+    const exceptions = exceptionsOf(totals);
+    return exceptions ? line('warn', warning, exceptions) : line('quiet', check, wellWords(totals));
   }
 
   #lost() {
-    const { frame, sinceMs, reason, retryAt, now } = this.snapshot;
-    const wait =
-      retryAt === null || retryAt <= now ? 'Trying now.' : `Next try in ${Math.ceil((retryAt - now) / 1000)} s.`;
-    return notice(
-      'crit',
-      cross,
-      frame ? 'Connection lost, reconnecting' : 'The server does not answer',
-      html`${frame ? `The values below are from ${duration(sinceMs)} ago. ` : ''}${sentence(reason)} ${wait}`,
-      html`<button class="button" @click=${() => this.dispatchEvent(new Event('retry'))}>Try again</button>`,
-    );
+    const text = `Connection lost, reconnecting. The values below are from ${duration(this.snapshot.sinceMs)} ago. ${this.#nextTry()}`;
+    return line('crit', cross, text, this.#retryButton());
   }
 
-  #stale() {
-    const newest = this.snapshot.totals?.newestAgeMs ?? null;
-    return newest === null
-      ? notice('', staleClock, 'No readings yet', 'The GPUs are registered, but no reading of them has arrived.')
-      : notice(
-          '',
-          staleClock,
-          'No new readings',
-          `The newest is ${duration(newest)} old. The server answers; its collector or the node agents are silent.`,
-        );
+  #unreachable() {
+    const reason = `${sentence(this.snapshot.reason)} ${this.#nextTry()}`;
+    return notice('crit', cross, 'The server does not answer', reason, this.#retryButton());
+  }
+
+  #nextTry(): string {
+    const { retryAt, now } = this.snapshot;
+    return retryAt === null || retryAt <= now ? 'Trying now.' : `Next try in ${Math.ceil((retryAt - now) / 1000)} s.`;
+  }
+
+  #retryButton() {
+    return html`<button class="button" @click=${() => this.dispatchEvent(new Event('retry'))}>Try again</button>`;
   }
 
   #empty() {
@@ -145,20 +169,6 @@ export class PageNotices extends LitElement {
           >gpuctl agent --server ${location.origin}</code
         >`,
     );
-  }
-
-  #simulated(partly: boolean) {
-    const gpus = counted(this.snapshot.totals?.gpus ?? 0, 'GPU');
-    return html`<div class="line simulated">
-      ${flask}
-      <span
-        >${
-          partly
-            ? 'Some of these GPUs are simulated: their figures are made up.'
-            : `Simulated fleet: no GPU is read. These ${gpus} and their figures are made up; everything else is real.`
-        }</span
-      >
-    </div>`;
   }
 
   #signIn() {
@@ -199,6 +209,42 @@ function notice(
     </div>
     ${action}
   </div>`;
+}
+
+/** The one line that is always there: it keeps its height, whatever it says. */
+function line(
+  kind: 'quiet' | 'warn' | 'crit' | '',
+  icon: TemplateResult | typeof nothing,
+  text: string,
+  action: TemplateResult | typeof nothing = nothing,
+) {
+  return html`<div class="line ${kind}" role=${kind === 'crit' ? 'alert' : nothing}>${icon}<span>${text}</span>${action}</div>`;
+}
+
+function simulated(totals: Totals, partly: boolean): string {
+  if (partly) return 'Some of these GPUs are simulated: their figures are made up.';
+  return `Simulated fleet: no GPU is read. These ${counted(totals.gpus, 'GPU')} and their figures are made up; everything else is real.`;
+}
+
+/** Why no reading is new. */
+export function silence({ newestAgeMs }: Totals): string {
+  if (newestAgeMs === null) return 'No readings yet: the GPUs are registered, but nothing has sent a reading of them.';
+  return `No new readings for ${duration(newestAgeMs)}. The server answers; its collector or the node agents are silent.`;
+}
+
+/** What is not as it should be, in one line; empty where all is well. */
+export function exceptionsOf({ states, stale, gpus }: Totals): string {
+  const parts = [];
+  if (states.unhealthy) parts.push(`${counted(states.unhealthy, 'GPU')} unhealthy or offline`);
+  if (stale) parts.push(`${counted(stale, 'GPU')} with old readings`);
+  const silent = states.nodata - stale;
+  if (silent > 0) parts.push(`${counted(silent, 'GPU')} without a reading`);
+  return parts.length ? `${parts.join(', ')}, of ${gpus}. Totals leave them out.` : '';
+}
+
+function wellWords({ gpus, states }: Totals): string {
+  const out = states.out ? `; ${states.out} out of service` : '';
+  return gpus === 1 ? `The GPU reports and is healthy${out}.` : `All ${gpus} GPUs report, none is unhealthy${out}.`;
 }
 
 /** A reason as the server words it, made into a sentence. */

@@ -10,6 +10,7 @@ import pytest
 
 from tests.integration.bad_days.fleet import Caller, report_fleet
 from tests.integration.bad_days.real_server import RealServer
+from tests.integration.bad_days.wire import RawSocket
 
 
 @pytest.fixture(scope="session")
@@ -59,9 +60,23 @@ def unharmed(dev_server: RealServer, token_server: RealServer) -> Iterator[None]
     for server, held, log_before in before:
         server.settle(held)
         assert "Traceback" not in server.log[log_before:]
-        assert '"level":"error"' not in server.log[log_before:]
+        assert server.errors_logged(log_before) <= {"Invalid UTF-8 sequence received from client."}  # uvicorn's words
 
 
 @pytest.fixture
 def admin(token_server: RealServer, http: httpx.AsyncClient) -> Caller:
     return Caller(http, token_server)
+
+
+@pytest.fixture
+def raw_socket() -> Iterator[Callable[..., RawSocket]]:
+    """Opens plain sockets: `raw_socket(server)`. What a test leaves open is closed."""
+    made: list[RawSocket] = []
+
+    def make(server: RealServer, receive_buffer: int | None = None) -> RawSocket:
+        made.append(RawSocket(server, receive_buffer))
+        return made[-1]
+
+    yield make
+    for raw in made:
+        raw.close()

@@ -67,6 +67,11 @@ class RealServer:
     def log(self) -> str:
         return self._log.read_text(errors="replace") if self._log.exists() else ""
 
+    def errors_logged(self, since: int = 0) -> set[str]:
+        """The events logged as errors, from this position of the log on."""
+        lines = [line for line in self.log[since:].splitlines() if line.startswith("{")]
+        return {entry["event"] for line in lines if (entry := orjson.loads(line))["level"] in {"error", "critical"}}
+
     # -- its life
 
     def start(self) -> None:

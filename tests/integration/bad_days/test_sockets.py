@@ -6,6 +6,8 @@ import asyncio
 import socket
 import struct
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import orjson
@@ -27,6 +29,8 @@ from tests.integration.bad_days.wire import (
 )
 
 pytestmark = pytest.mark.usefixtures("unharmed")
+
+MakeRaw = Callable[..., RawSocket]
 
 INIT = {"type": "connection_init"}
 
@@ -248,29 +252,27 @@ BYTES: dict[str, list[bytes]] = {
 
 
 @pytest.mark.parametrize("name", BYTES)
-async def test_bytes_that_are_no_websocket_close_it(name: str, dev_server: RealServer) -> None:
-    raw = RawSocket(dev_server)
+async def test_bytes_that_are_no_websocket_close_it(name: str, dev_server: RealServer, raw_socket: MakeRaw) -> None:
+    raw = raw_socket(dev_server)
     await asyncio.to_thread(raw.begin)
     await asyncio.to_thread(raw.socket.recv, 64)
 
     def until_closed() -> None:
-        with pytest.MonkeyPatch.context():
-            try:
-                raw.send(*BYTES[name])
-                while raw.socket.recv(65536):
-                    pass
-            except ConnectionError:
+        with suppress(ConnectionError):
+            raw.send(*BYTES[name])
+            while raw.socket.recv(65536):
                 pass
 
     await asyncio.wait_for(asyncio.to_thread(until_closed), 8)
-    raw.close()
 
 
-async def test_sockets_dropped_in_the_middle_of_a_frame_are_forgotten(dev_server: RealServer) -> None:
+async def test_sockets_dropped_in_the_middle_of_a_frame_are_forgotten(
+    dev_server: RealServer, raw_socket: MakeRaw
+) -> None:
     whole = text_frame(FRAMES)
     dropped = []
     for number in range(60):
-        raw = await asyncio.to_thread(RawSocket, dev_server)
+        raw = await asyncio.to_thread(raw_socket, dev_server)
         await asyncio.to_thread(raw.begin, (GPU_METRICS, FLEET_FRAME, DEVICE_EVENTS)[number % 3])
         raw.send(whole[: number % len(whole)])
         dropped.append(raw)
@@ -303,11 +305,11 @@ async def test_a_handshake_that_is_given_up(dev_server: RealServer) -> None:
         assert (await talk.receive())["type"] == "next"
 
 
-async def test_a_thousand_connections_come_and_go(dev_server: RealServer) -> None:
+async def test_a_thousand_connections_come_and_go(dev_server: RealServer, raw_socket: MakeRaw) -> None:
     """In every manner of going; what the server holds is what it held before."""
 
     def one(number: int) -> None:
-        raw = RawSocket(dev_server)
+        raw = raw_socket(dev_server)
         raw.begin((GPU_METRICS, FLEET_FRAME, DEVICE_EVENTS)[number % 3])
         match number % 4:
             case 0:
