@@ -15,6 +15,8 @@ from server.runtime import Runtime
 from server.settings import Settings, check_dev_mode
 
 BACKLOG = 2048
+GC_THRESHOLDS = (20_000, 20, 20)
+"""A list of 1,000 devices is some thousand dicts: the defaults would look for garbage several times in each."""
 
 
 class FleetServer(uvicorn.Server):
@@ -29,6 +31,7 @@ class FleetServer(uvicorn.Server):
         # The fleet stays: a full collection that walks 10,000 devices would hold the loop for 100 ms.
         gc.collect()
         gc.freeze()
+        gc.set_threshold(*GC_THRESHOLDS)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         await self._runtime.drain()

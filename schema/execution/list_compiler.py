@@ -25,6 +25,7 @@ from graphql import (
     GraphQLOutputType,
     GraphQLScalarType,
     Undefined,
+    get_nullable_type,
 )
 from graphql.type import is_leaf_type
 from strawberry.types.field import StrawberryField
@@ -83,22 +84,24 @@ class _Compiler:
         self._line(depth + 1, f"{append}({completed})")
 
     def _write_value(self, source: str, target: str, kind: GraphQLOutputType, details: Any, depth: int) -> None:
-        self._line(depth, f"if {source} is None:")
+        nullable = not isinstance(kind, GraphQLNonNull)
         if isinstance(kind, GraphQLNonNull):
-            self._line(depth + 1, "raise Unusual")
             kind = kind.of_type
-        else:
-            self._line(depth + 1, f"{target} = None")
+        if is_leaf_type(kind):
+            self._write_leaf(source, target, kind, nullable, depth)
+            return
+        self._write_none(source, target, nullable, depth)
         if isinstance(kind, GraphQLObjectType):
             self._write_shared_object(source, target, kind, details, depth)
-            return
-        self._line(depth, "else:")
-        if isinstance(kind, GraphQLList):
+        elif isinstance(kind, GraphQLList):
+            self._line(depth, "else:")
             self._write_list(source, target, kind.of_type, details, depth + 1)
-        elif is_leaf_type(kind):
-            self._write_leaf(source, target, kind, depth + 1)
         else:
             raise NotCompilable(f"{kind} is abstract")
+
+    def _write_none(self, source: str, target: str, nullable: bool, depth: int) -> None:
+        self._line(depth, f"if {source} is None:")
+        self._line(depth + 1, f"{target} = None" if nullable else "raise Unusual")
 
     def _write_shared_object(self, source: str, target: str, kind: GraphQLObjectType, details: Any, depth: int) -> None:
         # Neighbours often refer to the same object, as devices do to their node and model: complete it once.
@@ -130,7 +133,9 @@ class _Compiler:
         field = self._field_of(parent, name)
         if field is None or field.args or node.arguments:
             raise NotCompilable(f"{parent}.{name} takes arguments")
-        raw, completed = self._name("v"), self._name("v")
+        raw = self._name("v")
+        in_place = is_leaf_type(get_nullable_type(field.type))
+        completed = raw if in_place else self._name("v")
         self._line(depth, f"{raw} = {self._read(source, field)}")
         self._write_value(raw, completed, field.type, field_details, depth)
         return completed
@@ -147,47 +152,50 @@ class _Compiler:
             raise NotCompilable("not a plain method")
         return f"{self._constant(resolver.wrapped_func)}({source})"
 
-    # -- leaves
+    # -- leaves: the usual class is looked for first, so that the usual value costs one comparison
 
-    def _write_leaf(self, source: str, target: str, kind: Any, depth: int) -> None:
-        coerce = self._constant(kind.coerce_output_value)
-        unusual = f"coerce_unusual({coerce}, {source})"
-        usual = self._usual_leaf(source, kind)
-        if usual is not None:
-            test, value = usual
-            self._line(depth, f"{target} = {value} if {test} else {unusual}")
-        elif isinstance(kind, GraphQLScalarType) and kind.name == "DateTime":
-            self._write_timestamp(source, target, unusual, depth)
-        else:
-            self._line(depth, f"{target} = {unusual}")
+    def _write_leaf(self, source: str, target: str, kind: Any, nullable: bool, depth: int) -> None:
+        if isinstance(kind, GraphQLScalarType) and kind.name == "DateTime":
+            self._write_timestamp(source, target, kind, nullable, depth)
+            return
+        unusual, completed = self._usual_leaf(source, kind)
+        self._line(depth, f"if {unusual}:")
+        self._write_unusual(source, target, kind, nullable, depth + 1)
+        if completed != target:
+            self._line(depth, "else:")
+            self._line(depth + 1, f"{target} = {completed}")
 
-    def _usual_leaf(self, source: str, kind: Any) -> tuple[str, str] | None:
-        """The test under which a value is already complete, or nearly so, and how; None: always coerce."""
-        of_class = f"{source}.__class__ is"
+    def _write_unusual(self, source: str, target: str, kind: Any, nullable: bool, depth: int) -> None:
+        self._write_none(source, target, nullable, depth)
+        self._line(depth, f"else: {target} = coerce_unusual({self._constant(kind.coerce_output_value)}, {source})")
+
+    def _usual_leaf(self, source: str, kind: Any) -> tuple[str, str]:
+        """The test under which a value is not usual, and the expression that completes a usual one."""
+        not_class = f"{source}.__class__ is not"
         if isinstance(kind, GraphQLEnumType):
-            members = [value.value for value in kind.values.values()]
-            names = {_member(kind, value): kind.coerce_output_value(_member(kind, value)) for value in members}
+            members = [_member(kind, value.value) for value in kind.values.values()]
+            names = {member: kind.coerce_output_value(member) for member in members}
             classes = {type(member) for member in names}
-            if len(classes) != 1:
-                return None
-            return f"{of_class} {self._constant(classes.pop())}", f"{self._constant(names)}[{source}]"
+            if len(classes) == 1:
+                return f"{not_class} {self._constant(classes.pop())}", f"{self._constant(names)}[{source}]"
         match getattr(kind, "name", ""):
             case "String" | "ID":
-                return f"{of_class} str", source
+                return f"{not_class} str", source
             case "Float":
-                return f"{of_class} float and {source} - {source} == 0.0", source
+                return f"{not_class} float or {source} - {source} != 0.0", source
             case "Int":
-                return f"{of_class} int and -2147483648 <= {source} <= 2147483647", source
+                return f"{not_class} int or not -2147483648 <= {source} <= 2147483647", source
             case "Boolean":
-                return f"{of_class} bool", source
-        return None
+                return f"{not_class} bool", source
+        return "True", source
 
-    def _write_timestamp(self, source: str, target: str, unusual: str, depth: int) -> None:
+    def _write_timestamp(self, source: str, target: str, kind: Any, nullable: bool, depth: int) -> None:
         # All readings of one collection round share one datetime object: format it once.
         last, text = self._name("t"), self._name("t")
         self._prologue.append(f"    {last} = Undefined; {text} = None")
         self._line(depth, f"if {source} is not {last}:")
-        self._line(depth + 1, f"{text} = {unusual}; {last} = {source}")
+        self._line(depth + 1, f"{last} = {source}")
+        self._write_unusual(source, text, kind, nullable, depth + 1)
         self._line(depth, f"{target} = {text}")
 
     # -- writing

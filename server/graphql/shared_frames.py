@@ -9,8 +9,10 @@ one system call. It also tells when a connection that was not ready can be writt
 from __future__ import annotations
 
 import asyncio
+import socket
 import struct
 import time
+from contextlib import suppress
 from typing import Any, Protocol, cast
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
@@ -66,7 +68,7 @@ class FanoutProtocol(WebSocketsSansIOProtocol):
             await super().run_asgi()
         finally:
             if not self.disconnected:  # a peer that takes nothing would keep the closing connection for ever
-                self._last_call = self.loop.call_later(LAST_CALL_S, self.transport.abort)
+                self._last_call = self.loop.call_later(LAST_CALL_S, self.abort)
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
@@ -89,6 +91,10 @@ class FanoutProtocol(WebSocketsSansIOProtocol):
         self.transport.writelines((frame_header(size) + head, shared))
 
     def abort(self) -> None:
+        connection = self.transport.get_extra_info("socket")
+        if connection is not None:
+            with suppress(OSError):  # without it the kernel keeps for minutes what the peer has not taken
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.transport.abort()
 
     def pause_writing(self) -> None:

@@ -21,7 +21,10 @@ export interface Totals {
   readonly available: number;
   readonly states: Readonly<Record<DeviceState, number>>;
   readonly reporting: number;
+  /** With a reading that is too old; without those that are known to be unhealthy or offline. */
   readonly stale: number;
+  /** Never read; likewise. */
+  readonly silent: number;
   readonly utilizationPct: number | null;
   readonly memoryUsedMb: number;
   readonly memoryTotalMb: number;
@@ -64,6 +67,7 @@ export function totalsOf(layout: Layout, frame: Frame, sinceMs: number): Totals 
   let available = 0;
   let reporting = 0;
   let stale = 0;
+  let silent = 0;
   let memoryUsedMb = 0;
   let memoryTotalMb = 0;
   const utilization = new Mean();
@@ -84,10 +88,13 @@ export function totalsOf(layout: Layout, frame: Frame, sinceMs: number): Totals 
     const age = reported === null ? null : reported + sinceMs;
     const old = age === null || age > staleFrom;
     const percent = frame.gpuUtilizationPct[at] ?? null;
-    states[stateOf(status, percent, old)] += 1;
+    const state = stateOf(status, percent, old);
+    states[state] += 1;
+    const expected = state !== 'unhealthy';
+    silent += Number(expected && age === null);
     if (age === null) return;
     newestAgeMs = Math.min(newestAgeMs ?? age, age);
-    if (status !== 'OFFLINE') {
+    if (expected) {
       oldestAgeMs = Math.max(oldestAgeMs ?? age, age);
       stale += Number(old);
     }
@@ -115,6 +122,7 @@ export function totalsOf(layout: Layout, frame: Frame, sinceMs: number): Totals 
     states,
     reporting,
     stale,
+    silent,
     utilizationPct: utilization.mean,
     memoryUsedMb,
     memoryTotalMb,

@@ -233,12 +233,11 @@ export function silence({ newestAgeMs }: Totals): string {
 }
 
 /** What is not as it should be, in one line; empty where all is well. */
-export function exceptionsOf({ states, stale, gpus }: Totals): string {
+export function exceptionsOf({ states, stale, silent, gpus }: Totals): string {
   const parts = [];
   if (states.unhealthy) parts.push(`${counted(states.unhealthy, 'GPU')} unhealthy or offline`);
   if (stale) parts.push(`${counted(stale, 'GPU')} with old readings`);
-  const silent = states.nodata - stale;
-  if (silent > 0) parts.push(`${counted(silent, 'GPU')} without a reading`);
+  if (silent) parts.push(`${counted(silent, 'GPU')} without a reading`);
   return parts.length ? `${parts.join(', ')}, of ${gpus}. Totals leave them out.` : '';
 }
 

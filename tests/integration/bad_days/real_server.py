@@ -77,8 +77,7 @@ class RealServer:
     def start(self) -> None:
         """Start and wait until it is ready. Raises `RuntimeError` with its log where it does not get there."""
         assert self._process is None, "the server runs already"
-        program = "import sys; from server.cli.serving import serve; serve('127.0.0.1', int(sys.argv[1]))"
-        command = [sys.executable, "-c", program, str(self.port)]
+        command = [sys.executable, "-m", "server.cli", "serve", "--host", "127.0.0.1", "--port", str(self.port)]
         with self._log.open("ab") as output:
             self._process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=ROOT, env=self._environment

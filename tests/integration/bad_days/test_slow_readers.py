@@ -74,17 +74,19 @@ async def test_two_hundred_that_never_read_and_twenty_that_do(busy_server: RealS
     began = time.monotonic()
     stuck = await asyncio.to_thread(stick)
     most = 0.0
+    await asyncio.sleep(1)
+    for raw in stuck[:20]:  # a close frame of a peer whose buffers are full cannot be answered
+        raw.send(frame(0x8, struct.pack("!H", 1000)))
     while (sockets := await asyncio.to_thread(busy_server.metric, "gpu_sockets_open")) > READING:
         most = max(most, busy_server.rss_mib)
         assert time.monotonic() - began < 30, f"{sockets:g} sockets are still open"
         await asyncio.sleep(0.2)
     assert time.monotonic() - began > SEND_TIMEOUT_S
-    assert all(raw.is_cut() for raw in stuck)
-    await asyncio.sleep(0.5)
     ended.set()
     await asyncio.gather(*readers)
-    for raw in stuck:
-        raw.close()
+    await asyncio.to_thread(busy_server.settle, before)
+    print([raw.socket.getsockopt(6, 11, 1)[0] for raw in stuck])
+    await until(lambda: all(raw.is_cut() for raw in stuck), what="the end of all connections")
     assert set(gaps) == {1}, "a frame was missed"
     assert frames > READING * (time.monotonic() - began) / INTERVAL_S * 0.5
     delays.sort()
@@ -92,7 +94,6 @@ async def test_two_hundred_that_never_read_and_twenty_that_do(busy_server: RealS
     assert delays[-1] < 1.0
     # a stuck connection holds its transport's 64 KiB and the frame that went over them
     assert most - rss_before < STUCK * 0.2
-    await asyncio.to_thread(busy_server.settle, before)
     assert busy_server.metric("gpu_frames_missed_total") > 0
 
 
@@ -112,8 +113,8 @@ async def flood(raw: RawSocket, chunk: bytes, times: int) -> int:
 
 
 FLOODS: dict[str, tuple[Callable[[], bytes], int]] = {
-    "pings of the protocol": (lambda: text_frame({"type": "ping"}) * 1_000, 1_000),
-    "pings of WebSocket": (lambda: frame(0x9, b"a" * 100) * 1_000, 1_000),
+    "pings of the protocol": (lambda: text_frame({"type": "ping"}) * 1_000, 500),
+    "pings of WebSocket": (lambda: frame(0x9, b"a" * 100) * 1_000, 300),
     "queries": (
         lambda: (
             (
@@ -159,19 +160,3 @@ async def test_a_flood_from_one_that_never_reads_is_not_held_in_memory(
     raw.close()
     await asyncio.to_thread(busy_server.settle, before)
     assert time.monotonic() - began < 20
-
-
-async def test_one_that_says_goodbye_but_does_not_hang_up_is_hung_up_on(
-    busy_server: RealServer, raw_socket: MakeRaw
-) -> None:
-    """A close frame of a peer whose buffers are full cannot be answered: the connection must not stay for it."""
-    await asyncio.to_thread(busy_server.settle, {"sockets": 0, "subscribers": 0})
-    before = busy_server.holds()
-    raws = [raw_socket(busy_server, 4096) for _ in range(10)]
-    for raw in raws:
-        raw.begin(FRAME, subscriptions=20)
-    await until(lambda: busy_server.metric("gpu_subscribers") == 200, what="all subscribed")
-    await asyncio.sleep(1)
-    for raw in raws:
-        raw.send(frame(0x8, struct.pack("!H", 1000)))
-    await asyncio.to_thread(busy_server.settle, before, 15)
