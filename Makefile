@@ -39,6 +39,10 @@ bench: $(VENV)/.installed ## Measure side by side with the peers; prints JSON li
 schema: $(VENV)/.installed ## Write schema/schema.graphql anew and show what changed
 	@$(PYTHON) scripts/schema.py
 
+.PHONY: settings
+settings: $(VENV)/.installed ## Write the README's table of settings anew
+	@$(PYTHON) scripts/settings_table.py --write
+
 .PHONY: migrations
 migrations: $(VENV)/.installed ## Show whether tables and migrations agree
 	@$(PYTHON) scripts/migrations.py

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from domain.access.policy import Permission, authorise, authorise_node
 from domain.access.principal import Principal
-from domain.errors import Conflict, InvalidInput, NotFound
+from domain.errors import Conflict, InvalidInput, NotFound, Unavailable
 from domain.fleet.changes import ChangeKind
 from domain.fleet.model import CollectionSource, DeviceStatus, GpuDevice, GpuNode, device_id_for, node_id_for
 from domain.fleet.ports import IdempotencyRecord
@@ -140,7 +140,11 @@ class FleetService:
                 await writer.uow.remember(IdempotencyRecord(key, actor.subject, request_hash, device_id))
                 writer.touch()
         await self._view.ensure_current()
+        if self._view.revision < writer.revision and (written := writer.written(device_id)) is not None:
+            return written  # it is committed, and the database went away before the view could follow
         device = self._view.device(device_id)
+        if device is None and self._view.unavailable is not None:
+            raise Unavailable("this was done before, but it cannot be read back now; send the same request again")
         if device is None:
             raise NotFound(f"there is no device {device_id!r} any more", path=("deviceId",))
         return device

@@ -60,7 +60,7 @@ class InventoryTransactions:
             yield writer
             if writer.dirty:
                 await writer.flush()
-                revision = await uow.commit()
+                revision = writer.revision = await uow.commit()
         if revision is not None:
             self._announce(revision)
             with suppress(Unavailable):  # it is committed: the view follows when the database answers again
@@ -75,6 +75,8 @@ class InventoryWriter:
         self.actor = actor
         self.clock = clock
         self.changes: list[InventoryChange] = []
+        self.revision = -1
+        """Of the inventory once this is committed; -1 before, and where there was nothing to write."""
         self._touched = False
         self._devices: dict[str, GpuDevice] = {}
         self._nodes: dict[str, GpuNode] = {}
@@ -84,6 +86,10 @@ class InventoryWriter:
     @property
     def dirty(self) -> bool:
         return self._touched or bool(self.changes)
+
+    def written(self, device_id: str) -> GpuDevice | None:
+        """A device that was changed here, as it is now."""
+        return self._devices.get(device_id)
 
     def touch(self) -> None:
         """Commit even without a recorded change."""

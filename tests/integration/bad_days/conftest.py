@@ -38,7 +38,9 @@ def new_server(tmp_path: Path) -> Iterator[Callable[..., RealServer]]:
     made: list[RealServer] = []
 
     def make(**settings: object) -> RealServer:
-        made.append(RealServer(tmp_path, **settings))
+        folder = tmp_path / f"server-{len(made)}"
+        folder.mkdir()
+        made.append(RealServer(folder, **settings))
         return made[-1]
 
     yield make
@@ -55,11 +57,11 @@ async def http() -> AsyncIterator[httpx.AsyncClient]:
 @pytest.fixture(scope="module")
 def unharmed(dev_server: RealServer, token_server: RealServer) -> Iterator[None]:
     """After a file of tests the shared servers hold what they held before it, and nothing in them broke."""
-    before = [(server, server.holds(), len(server.log)) for server in (dev_server, token_server)]
+    before = [(server, server.holds(), len(server.logs)) for server in (dev_server, token_server)]
     yield
     for server, held, log_before in before:
         server.settle(held)
-        assert "Traceback" not in server.log[log_before:]
+        assert "Traceback" not in server.logs[log_before:]
         assert server.errors_logged(log_before) <= {"Invalid UTF-8 sequence received from client."}  # uvicorn's words
 
 

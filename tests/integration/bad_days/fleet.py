@@ -44,7 +44,7 @@ class Caller:
     async def answer(self, query: str, **variables: Any) -> dict[str, Any]:
         """The whole answer, which shows nothing of the inside."""
         reply = await self.http.post(
-            self.server.url,
+            self.server.api,
             content=orjson.dumps({"query": query, "variables": variables}),
             headers=headers(self.token),
         )
@@ -90,6 +90,6 @@ def report_fleet(server: RealServer) -> None:
         devices = [a_report(uuid, index) for index, uuid in enumerate(uuids)]
         given = {"clusterName": cluster, "nodeName": node, "devices": devices}
         answer = httpx.post(
-            server.url, json={"query": REPORT_NODE, "variables": {"input": given}}, headers=headers(ADMIN)
+            server.api, json={"query": REPORT_NODE, "variables": {"input": given}}, headers=headers(ADMIN)
         )
         assert answer.json()["data"]["reportNode"]["__typename"] == "NodeReported", answer.text

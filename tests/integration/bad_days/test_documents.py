@@ -131,7 +131,7 @@ async def test_a_hostile_document_is_refused_at_once(
 ) -> None:
     query, code, words = HOSTILE[name]
     began = time.monotonic()
-    answer = await http.post(dev_server.url, json={"query": query})
+    answer = await http.post(dev_server.api, json={"query": query})
     assert time.monotonic() - began < AT_ONCE_S
     assert "data" not in answer.json()
     found, message = said(answer.json()["errors"])
@@ -139,7 +139,7 @@ async def test_a_hostile_document_is_refused_at_once(
     if query:
         assert found == code
     answer = await http.post(
-        dev_server.url, json={"query": query}, headers={"Accept": "application/graphql-response+json"}
+        dev_server.api, json={"query": query}, headers={"Accept": "application/graphql-response+json"}
     )
     assert answer.status_code == 400
 
@@ -163,13 +163,13 @@ async def test_an_ordinary_large_document_is_taken(dev_server: RealServer, http:
     """The limits leave room: fifty aliased objects, fragments that share fields, the introspection of all tools."""
     aliased = "{" + " ".join(f'a{n}: node(id: "{n}") {{ ...d }}' for n in range(50)) + "}"
     answer = await http.post(
-        dev_server.url,
+        dev_server.api,
         json={"query": aliased + "fragment d on GpuDevice { id gpuUuid node { id nodeName } model { id modelName } }"},
     )
     assert list(answer.json()) == ["data"]
     parts = [f"fragment p{n} on GpuDevice {{ id gpuUuid deviceIndex node {{ id nodeName }} }}" for n in range(20)]
     page = "{ devices { nodes { " + " ".join(f"...p{n}" for n in range(20)) + " } } } " + " ".join(parts)
-    answer = await http.post(dev_server.url, json={"query": page})
+    answer = await http.post(dev_server.api, json={"query": page})
     assert list(answer.json()) == ["data"]
 
 
@@ -208,7 +208,7 @@ BAD_BODIES = {
 async def test_a_bad_body_is_refused_at_once(name: str, dev_server: RealServer, http: httpx.AsyncClient) -> None:
     body, status, words = BAD_BODIES[name]
     began = time.monotonic()
-    answer = await http.post(dev_server.url, content=body, headers={"Content-Type": "application/json"})
+    answer = await http.post(dev_server.api, content=body, headers={"Content-Type": "application/json"})
     assert time.monotonic() - began < AT_ONCE_S
     assert answer.status_code == status
     assert words in said(answer.json()["errors"])[1]
@@ -220,7 +220,7 @@ async def test_a_long_body_of_unknown_length_is_not_held(dev_server: RealServer,
             yield b" " * 100_000
 
     before = dev_server.rss_mib
-    answer = await http.post(dev_server.url, content=hundred_megabytes(), headers={"Content-Type": "application/json"})
+    answer = await http.post(dev_server.api, content=hundred_megabytes(), headers={"Content-Type": "application/json"})
     assert answer.status_code == 413
     assert dev_server.rss_mib - before < 16
 
@@ -242,7 +242,7 @@ BAD_REQUESTS = {
 async def test_a_request_of_the_wrong_kind(name: str, dev_server: RealServer, http: httpx.AsyncClient) -> None:
     how, status = BAD_REQUESTS[name]
     options = {"method": "POST", "headers": {"Content-Type": "application/json"}, **how}
-    answer = await http.request(url=dev_server.url, content=b'{"query":"{__typename}"}', **options)
+    answer = await http.request(url=dev_server.api, content=b'{"query":"{__typename}"}', **options)
     assert answer.status_code == status
     said(answer.json()["errors"])
 
@@ -255,17 +255,17 @@ async def test_a_mutation_by_get_is_refused(dev_server: RealServer, http: httpx.
         {"query": "query q { __typename } " + mutation, "operationName": "m"},
         {"query": mutation + " query q { __typename }", "operationName": "m"},
     ):
-        answer = await http.get(dev_server.url, params=params)
+        answer = await http.get(dev_server.api, params=params)
         assert answer.status_code == 405
         assert answer.headers["Allow"] == "POST"
-    answer = await http.get(dev_server.url, params={"query": "query q { __typename } " + mutation})
+    answer = await http.get(dev_server.api, params={"query": "query q { __typename } " + mutation})
     assert said(answer.json()["errors"])[0] == "GRAPHQL_ERROR"
-    answer = await http.get(dev_server.url, params={"query": "{ __typename }", "variables": "{"})
+    answer = await http.get(dev_server.api, params={"query": "{ __typename }", "variables": "{"})
     assert answer.status_code == 400
 
 
 async def test_introspection_works(dev_server: RealServer, http: httpx.AsyncClient) -> None:
-    answer = await http.post(dev_server.url, json={"query": "{ __schema { queryType { name } types { name } } }"})
+    answer = await http.post(dev_server.api, json={"query": "{ __schema { queryType { name } types { name } } }"})
     assert {"GpuDevice", "Mutation"} <= {kind["name"] for kind in answer.json()["data"]["__schema"]["types"]}
 
 
@@ -274,7 +274,7 @@ async def test_after_all_that_an_answer_takes_milliseconds(dev_server: RealServe
     for number in range(20):
         began = time.monotonic()
         answer = await http.post(
-            dev_server.url,
+            dev_server.api,
             content=orjson.dumps({"query": f"query q{number} {{ fleet {{ totalGpus }} }}"}),
             headers={"Content-Type": "application/json"},
         )

@@ -14,6 +14,7 @@ import orjson
 import pytest
 
 from domain.access.principal import Principal, Role
+from tests.fixtures.gpuctl import SECRET
 from tests.integration.bad_days.fleet import (
     ADMIN,
     ALPHA,
@@ -30,7 +31,7 @@ from tests.integration.bad_days.fleet import (
     node_id,
     reading,
 )
-from tests.integration.bad_days.real_server import SECRET, RealServer, token
+from tests.integration.bad_days.real_server import RealServer, token
 from tests.integration.bad_days.wire import DEVICE_EVENTS, LEGACY_WS, TRANSPORT_WS, headers, said, talking
 
 pytestmark = pytest.mark.usefixtures("unharmed")
@@ -84,7 +85,7 @@ async def test_a_bad_token_is_refused_on_both_servers(
     bad = BAD_TOKENS[name]
     for server in (dev_server, token_server):
         answer = await http.post(
-            server.url,
+            server.api,
             json={"query": WHO},
             headers={"Content-Type": "application/json", "Authorization": f"Bearer {bad}".strip()},
         )
@@ -128,7 +129,7 @@ async def test_credentials_of_the_wrong_kind_are_not_taken_for_none(
 @pytest.mark.parametrize("value", ["", "Bearer", "Basic YTpi", "bearer x", GOOD, "Bearer \u00e9"], ids=ascii)
 async def test_a_bad_header_is_refused(value: str, dev_server: RealServer, http: httpx.AsyncClient) -> None:
     answer = await http.post(
-        dev_server.url,
+        dev_server.api,
         json={"query": WHO},
         headers={b"Content-Type": b"application/json", b"Authorization": value.encode("latin-1")},
     )
@@ -137,7 +138,7 @@ async def test_a_bad_header_is_refused(value: str, dev_server: RealServer, http:
 
 async def test_without_a_token(dev_server: RealServer, token_server: RealServer, http: httpx.AsyncClient) -> None:
     assert await Caller(http, dev_server, None).data(WHO) == {"viewer": {"subject": "dev", "role": "ADMIN"}}
-    answer = await http.post(token_server.url, json={"query": WHO})
+    answer = await http.post(token_server.api, json={"query": WHO})
     assert answer.status_code == 401
     async with talking(token_server, init=False) as talk:
         await talk.send({"type": "connection_init"})
@@ -152,7 +153,7 @@ async def test_without_a_token(dev_server: RealServer, token_server: RealServer,
 async def test_a_foreign_origin_does_not_get_in(dev_server: RealServer) -> None:
     for origin in ("https://evil.example", "null", f"http://127.0.0.1:{dev_server.port}.evil.example"):
         handshake = httpx.get(
-            dev_server.url,
+            dev_server.api,
             headers={
                 "Origin": origin,
                 "Upgrade": "websocket",
@@ -356,7 +357,7 @@ async def test_an_expired_token_ends_a_live_socket_after_completing_its_operatio
 async def test_a_scope_is_not_changed_by_what_a_client_says(token_server: RealServer, http: httpx.AsyncClient) -> None:
     mine = token(Principal("viewer", Role.VIEWER, team="blue", clusters=frozenset({BETA})))
     answer = await http.post(
-        token_server.url,
+        token_server.api,
         json={"query": "{ viewer { subject role team clusters permissions } }", "role": "ADMIN"},
         headers=headers(mine) | {"X-Role": "ADMIN", "X-Forwarded-User": "admin"},
     )

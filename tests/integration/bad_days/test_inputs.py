@@ -190,7 +190,7 @@ async def test_infinity_in_a_literal(literal: str, admin: Caller) -> None:
 async def test_no_number_in_json(word: str, token_server: RealServer, http: httpx.AsyncClient, admin: Caller) -> None:
     given = {"clusterName": ALPHA, "nodeName": "a1", "samples": [reading(powerDrawW="?")]}
     body = orjson.dumps({"query": RECORD_SAMPLES, "variables": {"input": given}}).replace(b'"?"', word.encode())
-    answer = await http.post(token_server.url, content=body, headers=headers(admin.token))
+    answer = await http.post(token_server.api, content=body, headers=headers(admin.token))
     assert answer.status_code == 400
     assert "not valid JSON" in said(answer.json()["errors"])[1]
 

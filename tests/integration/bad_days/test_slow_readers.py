@@ -18,7 +18,7 @@ SEND_TIMEOUT_S = 2
 WATCH_EVERY_S = 5
 """How often the server looks for subscribers that are stuck."""
 
-STUCK, READING = 200, 20
+STUCK, LEAVING, READING = 200, 20, 20
 
 FRAME = """subscription { fleetFrame { sequence asOf deviceIds deviceStatuses
   gpuUtilizationPct memoryUsedMb memoryTotalMb temperatureC powerDrawW ageMs } }"""
@@ -68,14 +68,14 @@ async def test_two_hundred_that_never_read_and_twenty_that_do(busy_server: RealS
         stuck = []
         for _ in range(STUCK):
             stuck.append(raw_socket(busy_server, 4096))
-            stuck[-1].begin(FRAME, subscriptions=5)
+            stuck[-1].begin(FRAME, subscriptions=5 if len(stuck) > LEAVING else 40)
         return stuck
 
     began = time.monotonic()
     stuck = await asyncio.to_thread(stick)
     most = 0.0
-    await asyncio.sleep(1)
-    for raw in stuck[:20]:  # a close frame of a peer whose buffers are full cannot be answered
+    await asyncio.sleep(2)
+    for raw in stuck[:LEAVING]:  # a close frame of a peer whose buffers are full cannot be answered
         raw.send(frame(0x8, struct.pack("!H", 1000)))
     while (sockets := await asyncio.to_thread(busy_server.metric, "gpu_sockets_open")) > READING:
         most = max(most, busy_server.rss_mib)
@@ -85,7 +85,6 @@ async def test_two_hundred_that_never_read_and_twenty_that_do(busy_server: RealS
     ended.set()
     await asyncio.gather(*readers)
     await asyncio.to_thread(busy_server.settle, before)
-    print([raw.socket.getsockopt(6, 11, 1)[0] for raw in stuck])
     await until(lambda: all(raw.is_cut() for raw in stuck), what="the end of all connections")
     assert set(gaps) == {1}, "a frame was missed"
     assert frames > READING * (time.monotonic() - began) / INTERVAL_S * 0.5
@@ -94,7 +93,6 @@ async def test_two_hundred_that_never_read_and_twenty_that_do(busy_server: RealS
     assert delays[-1] < 1.0
     # a stuck connection holds its transport's 64 KiB and the frame that went over them
     assert most - rss_before < STUCK * 0.2
-    assert busy_server.metric("gpu_frames_missed_total") > 0
 
 
 async def flood(raw: RawSocket, chunk: bytes, times: int) -> int:

@@ -115,7 +115,7 @@ async def talking(
     """A WebSocket that has said who it is, unless told not to."""
     extra = {"Origin": origin} if origin else {}
     async with websockets.connect(
-        server.socket_url,
+        server.ws_url,
         subprotocols=[websockets.Subprotocol(protocol)],
         additional_headers=extra,
         max_size=None,

@@ -13,9 +13,7 @@ from server.cli.top.fleet import Identity
 
 def make_identities(count: int, per_node: int = 8, model: str = "NVIDIA H100 80GB HBM3") -> list[Identity]:
     return [
-        Identity(
-            f"dev_{i}", f"GPU-{i:04d}", "east", f"node-{i // per_node:02d}", i % per_node, model, 81_920.0, 700.0
-        )
+        Identity(f"dev_{i}", f"GPU-{i:04d}", "east", f"node-{i // per_node:02d}", i % per_node, model, 81_920.0, 700.0)
         for i in range(count)
     ]
 
