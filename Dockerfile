@@ -32,7 +32,8 @@ ENV PATH=/opt/gpuctl/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     GPU_DATA_DIR=/var/lib/gpuctl \
     GPU_AUTH_MODE=token \
-    GPU_LOG_FORMAT=json
+    GPU_LOG_FORMAT=json \
+    NVIDIA_DRIVER_CAPABILITIES=utility
 
 USER 10001
 WORKDIR /var/lib/gpuctl

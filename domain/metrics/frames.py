@@ -10,6 +10,7 @@ import asyncio
 import hashlib
 import time
 from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -62,17 +63,21 @@ class FrameClock:
     async def ticks(self, interval_ms: int | None = None) -> AsyncIterator[int]:
         """Yield at once, then the number of each tick that is due for this interval. Missed ticks are skipped."""
         interval_s = self._interval_for(interval_ms)
-        last = time.monotonic()
+        earliest, latest = interval_s - self.interval_s * 0.5, interval_s + self.interval_s * 0.5
         seen = self.sequence
+        last = time.monotonic()
         yield seen
         while True:
             if self.sequence == seen:
                 await self._tick.wait()
+            while (waited := time.monotonic() - last) < earliest:
+                # Too early for this reader: a later tick may be due, and if none comes, this one is not lost.
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(latest - waited):
+                        await self._tick.wait()
             seen = self.sequence
-            now = time.monotonic()
-            if now - last >= interval_s - self.interval_s * 0.5:
-                last = now
-                yield seen
+            last = time.monotonic()
+            yield seen
 
     def _interval_for(self, interval_ms: int | None) -> float:
         if interval_ms is None:

@@ -17,7 +17,7 @@ from server.agent.clock import ServerClock
 from server.agent.connection import Connection
 from server.agent.counters import Counters
 from server.agent.inventory import NodeReports, key_of
-from server.cli.client import ApiError, CallFailed, Refused
+from server.cli.api_errors import ApiError, CallFailed, Refused
 
 logger = logging.getLogger("gpu.agent")
 

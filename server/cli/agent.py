@@ -5,18 +5,28 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Callable
-from typing import Annotated
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from domain.metrics.ports import MetricSource
-from server.cli.configuration import load_settings, misspelt_variables
 from server.cli.failures import CommandFailed, ExitCode
 from server.cli.options import DEFAULT_SERVER, Token, checked_server
 from server.cli.output import say
-from server.settings import Collector, Settings
+
+if TYPE_CHECKING:
+    from server.settings import Settings
 
 CALL_TIMEOUT_S = 10.0
+
+
+class Reads(StrEnum):
+    """Where an agent can read GPUs."""
+
+    AUTO = "auto"
+    NVML = "nvml"
+    SIMULATED = "simulated"
 
 
 def agent(
@@ -30,7 +40,7 @@ def agent(
     interval: Annotated[
         float | None, typer.Option(min=0.01, max=3600, help="Seconds between readings; else GPU_SAMPLE_INTERVAL.")
     ] = None,
-    collector: Annotated[Collector | None, typer.Option(help="What to read; else GPU_COLLECTOR.")] = None,
+    collector: Annotated[Reads | None, typer.Option(help="What to read; else GPU_COLLECTOR.")] = None,
     buffer_samples: Annotated[
         int, typer.Option(min=1, max=10_000_000, help="Readings kept while no server answers.")
     ] = 200_000,
@@ -45,6 +55,7 @@ def agent(
     from server.agent.api import GraphQLAgentApi
     from server.agent.counters import CountersCollector, serve_metrics
     from server.agent.naming import Naming
+    from server.cli.configuration import load_settings, misspelt_variables
     from server.observability.logs import configure_logging
 
     settings = load_settings()
@@ -52,7 +63,7 @@ def agent(
         say(f"gpuctl: {word}")
     servers = [checked_server(address) for address in server or [DEFAULT_SERVER]]
     configure_logging(settings)
-    source = _open_source(settings, collector or settings.collector, node_name, cluster_name)
+    source = _open_source(settings, collector or settings.collector.value, node_name, cluster_name)
     naming = Naming(
         node_name or _if_set(settings, "node_name"),
         cluster_name or _if_set(settings, "cluster_name"),
@@ -85,16 +96,14 @@ def agent(
     asyncio.run(run())
 
 
-def _open_source(
-    settings: Settings, collector: Collector, node_name: str | None, cluster_name: str | None
-) -> MetricSource:
+def _open_source(settings: Settings, collector: str, node_name: str | None, cluster_name: str | None) -> MetricSource:
     from integrations.nvml.factory import open_source
 
-    if collector is Collector.NONE:
-        raise CommandFailed("GPU_COLLECTOR=none leaves an agent nothing to read", ExitCode.USAGE)
+    if collector not in set(Reads):
+        raise CommandFailed(f"GPU_COLLECTOR={collector} leaves an agent nothing to read", ExitCode.USAGE)
     try:
         return open_source(
-            collector.value,  # type: ignore[arg-type] # NONE is dealt with above
+            collector,  # type: ignore[arg-type] # one of them: looked at above
             simulated_gpus=settings.simulated_gpus,
             seed=settings.simulated_seed,
             node_name=node_name or settings.node_name,

@@ -9,7 +9,7 @@ from typing import NoReturn
 import typer
 
 from server.cli import agent, inventory, local, serving
-from server.cli.client import ApiError, Refused, Unreachable
+from server.cli.api_errors import ApiError, Refused, Unreachable
 from server.cli.failures import CommandFailed, ExitCode
 from server.cli.output import say
 from server.cli.top import top

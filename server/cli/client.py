@@ -7,7 +7,6 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack, aclosing
 from types import TracebackType
 from typing import Any, Self, TypeVar
-from urllib.parse import urlsplit, urlunsplit
 
 import orjson
 from gql import Client, GraphQLRequest
@@ -22,6 +21,8 @@ from gql.transport.httpx import HTTPXAsyncTransport
 from gql.transport.websockets import WebsocketsTransport
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from server.cli.api_errors import ApiError, CallFailed, Refused, Unreachable, graphql_url
+
 E = TypeVar("E", bound=BaseException)
 
 CALL_TIMEOUT_S = 10.0
@@ -33,31 +34,6 @@ FRAME_BYTES_MAX = 64 * 1024 * 1024
 REFUSALS = frozenset({"UNAUTHENTICATED", "FORBIDDEN"})
 GATEWAY_STATUSES = frozenset({502, 503, 504})
 CLOSED_FORBIDDEN = 4403
-
-
-class ApiError(Exception):
-    """A call that did not succeed. `message` is for people."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(message)
-        self.message = message
-
-
-class Unreachable(ApiError):
-    """No answer: whether the call was carried out is not known."""
-
-
-class Refused(ApiError):
-    """The token is missing, not valid, or not allowed to do this."""
-
-
-class CallFailed(ApiError):
-    """The server answered that it could not, with its code."""
-
-    def __init__(self, message: str, code: str, path: tuple[str, ...] = ()) -> None:
-        super().__init__(f"{message} ({'.'.join(path)})" if path else message)
-        self.code = code
-        self.path = path
 
 
 class ApiClient:
@@ -158,17 +134,6 @@ class ApiClient:
             return Unreachable(f"cannot reach {self.server}: {_reason(error)}")
         what = f"status {status}" if isinstance(error, TransportServerError) and status else str(error)[:200]
         return CallFailed(f"{self.http_url} does not answer as this API does: {what}", "NOT_THIS_API")
-
-
-def graphql_url(server: str) -> str:
-    """The address of the API for what people type: `host:8080`, `http://host`, `https://host/prefix`."""
-    address = urlsplit(server if "://" in server else f"http://{server}")
-    if address.scheme not in {"http", "https"} or not address.hostname:
-        raise ValueError(f"{server!r} is not a server's address: write it as http://HOST:PORT")
-    path = address.path.rstrip("/")
-    return urlunsplit(
-        (address.scheme, address.netloc, path if path.endswith("/graphql") else f"{path}/graphql", "", "")
-    )
 
 
 def _websocket_url(http_url: str) -> str:

@@ -6,14 +6,13 @@ import asyncio
 import sys
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.text import Text
 
 from domain.fleet.model import DeviceStatus, NodeStatus
 from server.cli import figures
-from server.cli.client import ApiClient
 from server.cli.failures import CommandFailed, ExitCode
 from server.cli.options import (
     DEFAULT_SERVER,
@@ -29,6 +28,9 @@ from server.cli.options import (
 )
 from server.cli.output import Column, print_json, print_table
 from server.cli.queries import DEVICES, NODES, SET_STATUS, all_pages
+
+if TYPE_CHECKING:
+    from server.cli.client import ApiClient
 
 
 class DeviceSort(StrEnum):
@@ -177,6 +179,8 @@ def status(
 async def _read(
     server: str, token: str | None, document: str, where: dict[str, Any], order: dict[str, Any], limit: int | None
 ) -> list[dict[str, Any]]:
+    from server.cli.client import ApiClient
+
     async with ApiClient(checked_server(server), token) as client:
         return [item async for item in all_pages(client, document, {"where": where, "orderBy": order}, limit)]
 
@@ -184,6 +188,8 @@ async def _read(
 async def _set_status(
     server: str, token: str | None, device: str, status: DeviceStatus, reason: str | None
 ) -> dict[str, Any]:
+    from server.cli.client import ApiClient
+
     async with ApiClient(checked_server(server), token) as client:
         device_id = await _resolve(client, device)
         content = {"deviceId": device_id, "status": status.value, "reason": reason}

@@ -6,16 +6,17 @@ import asyncio
 import getpass
 import sys
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from domain.access.principal import Principal, Role
 from domain.errors import DomainError, Unavailable
-from server.cli.configuration import checked_dialect, described_settings, load_settings, misspelt_variables, shown_value
 from server.cli.failures import CommandFailed, ExitCode
 from server.cli.output import Column, print_json, print_table, say
-from server.settings import Settings
+
+if TYPE_CHECKING:
+    from server.settings import Settings
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -30,6 +31,7 @@ def token(
     as_json: AsJson = False,
 ) -> None:
     """Sign a token, with the key of this machine's server, and print it."""
+    from server.cli.configuration import load_settings
     from server.tokens import Authenticator
 
     settings = load_settings()
@@ -53,6 +55,8 @@ def token(
 
 def config(as_json: AsJson = False) -> None:
     """Show every setting: its value, default and meaning. Secrets are masked."""
+    from server.cli.configuration import described_settings, load_settings, misspelt_variables
+
     rows = described_settings(load_settings())
     for word in misspelt_variables():
         say(f"gpuctl: {word}")
@@ -75,6 +79,8 @@ def migrate(
     as_json: AsJson = False,
 ) -> None:
     """Bring the database of GPU_DATABASE_URL to the version that this release needs."""
+    from server.cli.configuration import checked_dialect, load_settings
+
     settings = load_settings()
     if sql:
         sys.stdout.write(_sql(settings))
@@ -107,11 +113,14 @@ async def _upgrade(settings: Settings) -> tuple[str | None, str | None]:
 
 def _sql(settings: Settings) -> str:
     from persistence.migrate import offline_sql
+    from server.cli.configuration import checked_dialect
 
     return offline_sql(checked_dialect(settings))
 
 
 def _shown_url(settings: Settings) -> str:
+    from server.cli.configuration import shown_value
+
     return str(shown_value(settings.resolved_database_url))
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from server.cli.client import graphql_url
+from server.cli.api_errors import graphql_url
 from server.cli.failures import CommandFailed, ExitCode
 
 DEFAULT_SERVER = "http://127.0.0.1:8080"

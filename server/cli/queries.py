@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from server.cli.client import ApiClient
+if TYPE_CHECKING:
+    from server.cli.client import ApiClient
 
 PAGE = 1_000
 

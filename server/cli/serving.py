@@ -12,7 +12,6 @@ from typing import Annotated, Any
 
 import typer
 
-from server.cli.configuration import checked_dialect, load_settings, misspelt_variables
 from server.cli.failures import CommandFailed, ExitCode
 from server.cli.output import print_json, say
 
@@ -27,6 +26,7 @@ def serve(
 ) -> None:
     """Serve the API and the page until SIGINT or SIGTERM. `gpuctl config` lists the settings."""
     from integrations.nvml.simulator import FaultSpecError
+    from server.cli.configuration import checked_dialect, load_settings, misspelt_variables
     from server.observability.logs import configure_logging
     from server.serve import serve as serve_until_told
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-import logging
+import sys
 from collections import deque
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
+from graphql import GraphQLError
 from strawberry.types.execution import ExecutionResult
 from strawberry.types.graphql import OperationType
 
@@ -32,12 +33,13 @@ from schema.build import FleetSchema
 from server.graphql.payload import Payload, encode_result
 from server.graphql.shared_frames import SharedFrameWriter
 
-logger = logging.getLogger("gpu.cohorts")
-
 EVENT_FIELDS = frozenset({"deviceEvents"})
 EVENTS_KEPT = 256
 BYTES_PER_TURN = 4 * 1024 * 1024
 """Written to connections before other work of the event loop gets its turn: about 10 ms."""
+
+ENDED = sys.maxsize
+"""The position of a result without data: the stream has failed, which is news to every reader."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +189,7 @@ class Cohort:
             snapshot = await self._snapshot()
             yield snapshot
             position, seen = snapshot.position, self._number_before(snapshot.position)
-        while True:
+        while position != ENDED:
             if self._kept and self._kept[0].number > seen + 1:
                 self._hub.resyncs += 1
                 snapshot = await self._snapshot()
@@ -219,17 +221,21 @@ class Cohort:
     async def _run(self) -> None:
         try:
             async for payload in self._execute():
-                self.latest = payload
-                if self.carries_events:
-                    self._kept.append(payload)
-                self._hub.executions += 1
-                self._wake()
-        except Exception:
-            logger.exception("a subscription's execution failed")
+                self._publish(payload)
+        except Exception as error:
+            failure = ExecutionResult(data=None, errors=[GraphQLError(str(error), original_error=error)])
+            self._publish(Payload(self.latest.number + 1 if self.latest else 1, ENDED, encode_result(failure)))
         finally:
             self.finished = True
             self._hub.discard(self)
             self._wake()
+
+    def _publish(self, payload: Payload) -> None:
+        self.latest = payload
+        if self.carries_events:
+            self._kept.append(payload)
+        self._hub.executions += 1
+        self._wake()
 
     async def _execute(self) -> AsyncGenerator[Payload, None]:
         key = self.key
@@ -247,7 +253,7 @@ class Cohort:
                 if not isinstance(result, ExecutionResult):  # incremental delivery is not switched on
                     continue
                 number += 1
-                yield Payload(number, context.position, encode_result(result))
+                yield Payload(number, ENDED if result.data is None else context.position, encode_result(result))
 
     def _wake(self) -> None:
         self._news.set()

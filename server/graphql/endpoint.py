@@ -246,6 +246,9 @@ class GraphQLEndpoint:
             socket.end_soon(GOING_AWAY, "the server is shutting down")
         if self._kept_tasks:
             await asyncio.wait(self._kept_tasks, timeout=self.settings.shutdown_seconds)
+        for socket in tuple(self._sockets):
+            if socket.stuck_since is not None:  # whoever waits for it waits in vain
+                socket.abort()
 
 
 def _from_parameters(request: Request) -> tuple[str, dict[str, Any] | None, str | None]:

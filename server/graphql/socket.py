@@ -160,9 +160,10 @@ class GraphQLSocket:
     async def _end(self, code: int, reason: str) -> None:
         running = list(self._operations)
         await self._cancel_operations()
-        for operation_id in running:
-            await self._send({"id": operation_id, "type": "complete"})
-        await self._close(code, reason)
+        with suppress(WebSocketDisconnect):  # the peer may be gone, or be cut off, meanwhile
+            for operation_id in running:
+                await self._send({"id": operation_id, "type": "complete"})
+            await self._close(code, reason)
 
     def abort(self) -> None:
         """Give up on a peer that takes nothing any more."""
@@ -240,6 +241,10 @@ class GraphQLSocket:
             await self._finish_with(request.id, [_error(error.message, error.code)])
         except _Refused as refused:
             await self._finish_with(request.id, refused.errors)
+        except WebSocketDisconnect:
+            raise
+        except Exception as error:  # a fault of ours ends this operation, not its neighbours
+            await self._finish_with(request.id, [formatted(GraphQLError(str(error), original_error=error))])
 
     async def _stream(self, request: _Request, operation: OperationDefinitionNode) -> None:
         key = CohortKey.of(request.query, request.variables, request.operation_name, request.principal.scope)

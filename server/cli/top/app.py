@@ -11,12 +11,13 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Input, Static
 from textual.worker import Worker, WorkerState
 
-from server.cli.client import ApiError
+from server.cli.api_errors import ApiError
 from server.cli.top.feed import Arrived, Feed, Lost
 from server.cli.top.fleet import Fleet
 from server.cli.top.header import Totals, count_line, state_line, totals_line
 from server.cli.top.help import KEYS, HelpScreen
-from server.cli.top.rows import RowMaker, SortKey
+from server.cli.top.rows import RowMaker
+from server.cli.top.sorting import SortKey
 from server.cli.top.table import FleetTable
 
 DRAW_EVERY_S = 0.2

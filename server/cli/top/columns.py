@@ -12,7 +12,8 @@ from rich.style import Style
 from server.cli import figures
 from server.cli.top.draw import bar, clip, sparkline
 from server.cli.top.fleet import HISTORY_S
-from server.cli.top.rows import Rows, SortKey
+from server.cli.top.rows import Rows
+from server.cli.top.sorting import SortKey
 
 Piece: TypeAlias = tuple[str, str]
 """Text and the name of its style."""

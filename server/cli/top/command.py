@@ -18,7 +18,7 @@ from server.cli.options import (
     Token,
     checked_server,
 )
-from server.cli.top.rows import SortKey
+from server.cli.top.sorting import SortKey
 
 
 def top(

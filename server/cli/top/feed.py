@@ -9,7 +9,8 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from server.cli.client import ApiClient, ApiError, Refused, Unreachable
+from server.cli.api_errors import ApiError, Refused, Unreachable
+from server.cli.client import ApiClient
 from server.cli.queries import FRAME, FRAMES, IDENTITIES, all_pages
 from server.cli.top.fleet import Identity
 

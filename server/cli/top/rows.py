@@ -5,23 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
 from server.cli.figures import short_model
 from server.cli.top.fleet import Figures, Fleet, Identity
-
-
-class SortKey(StrEnum):
-    """What rows can be sorted by; NAME is cluster, node, index."""
-
-    NAME = "name"
-    UTILIZATION = "utilization"
-    MEMORY = "memory"
-    TEMPERATURE = "temperature"
-    POWER = "power"
+from server.cli.top.sorting import SortKey
 
 
 @dataclass(slots=True)

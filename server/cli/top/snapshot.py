@@ -10,12 +10,13 @@ from typing import Any
 from rich.text import Text
 
 from server.cli import figures
-from server.cli.client import Unreachable
+from server.cli.api_errors import Unreachable
 from server.cli.output import Column, console, print_json, print_table, say
 from server.cli.top.feed import Arrived, Feed, Lost
 from server.cli.top.fleet import Fleet, Identity
 from server.cli.top.header import Totals, count_line, totals_line
-from server.cli.top.rows import RowMaker, SortKey
+from server.cli.top.rows import RowMaker
+from server.cli.top.sorting import SortKey
 
 _FIGURES = ("gpuUtilizationPct", "memoryUsedMb", "memoryTotalMb", "temperatureC", "powerDrawW", "ageMs")
 

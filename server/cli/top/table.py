@@ -11,7 +11,8 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from server.cli.top.columns import Layout, heading, line
-from server.cli.top.rows import Rows, SortKey
+from server.cli.top.rows import Rows
+from server.cli.top.sorting import SortKey
 
 HEADING_STYLE = Style(bold=True, reverse=True)
 

@@ -46,13 +46,12 @@ async def test_redis_dies_and_returns_in_the_middle_of_a_stream(
     own_redis_server: RedisServer, new_server: NewServer, http: httpx.AsyncClient, tmp_path: Path
 ) -> None:
     own_redis_server.start()
-    here = new_server(broker_url=own_redis_server.url, sample_interval=0.1)
-    there = new_server(broker_url=own_redis_server.url, sample_interval=0.1, collector="none")
+    shared = {"broker_url": own_redis_server.url, "database_url": f"sqlite:///{tmp_path}/fleet.db"}
+    here = new_server(sample_interval=0.1, **shared)
+    there = new_server(sample_interval=0.1, collector="none", **shared)
     here.start()
     there.start()
-    device = (await Caller(http, here, None).data("{ devices(first: 1) { nodes { id } } }"))["devices"]["nodes"][0][
-        "id"
-    ]
+    (device,) = (await Caller(http, here, None).data("{ devices(first: 1) { nodes { id } } }"))["devices"]["nodes"]
     async with talking(here) as near, talking(there) as far:
         await near.subscribe("1", AGED)
         await far.subscribe("1", AGED)
@@ -71,11 +70,11 @@ async def test_redis_dies_and_returns_in_the_middle_of_a_stream(
             assert await youngest(near) < 1  # our own GPUs are read and shown as ever
         for server in (here, there):  # and nothing else stops
             caller = Caller(http, server, None)
-            result = await caller.data(NOTE, id=device, serial=f"during the outage {server.port}")
+            result = await caller.data(NOTE, id=device["id"], serial=f"during the outage {server.port}")
             assert result["updateDevice"]["__typename"] == "GpuDevice"
             assert (await caller.data("{ fleet { totalGpus } }"))["fleet"]["totalGpus"] == 20
         shown = await Caller(http, here, None).data(
-            "query($id: ID!) { node(id: $id) { ... on GpuDevice { serialNumber } } }", id=device
+            "query($id: ID!) { node(id: $id) { ... on GpuDevice { serialNumber } } }", id=device["id"]
         )
         assert shown["node"]["serialNumber"] == f"during the outage {there.port}"
         deadline = time.monotonic() + 10

@@ -202,3 +202,35 @@ async def test_an_interval_out_of_bounds_is_refused() -> None:
     for interval in (0, -5, 60_001):
         with pytest.raises(InvalidInput):
             await anext(FrameClock(1.0).ticks(interval))
+
+
+async def test_a_tick_that_comes_too_early_for_a_reader_is_not_lost() -> None:
+    clock = FrameClock(0.2, heartbeat_s=100)
+    running = asyncio.create_task(clock.run())
+    ticks = clock.ticks()
+    try:
+        await anext(ticks)
+        clock.mark_dirty()  # at once, and nothing after it
+        assert await asyncio.wait_for(anext(ticks), 1) == 1
+    finally:
+        running.cancel()
+
+
+async def test_a_longer_interval_gets_every_second_tick() -> None:
+    clock = FrameClock(0.05, heartbeat_s=100)
+    running = asyncio.create_task(clock.run())
+    seen: list[int] = []
+
+    async def read() -> None:
+        async for tick in clock.ticks(100):
+            seen.append(tick)
+
+    reading = asyncio.create_task(read())
+    try:
+        for _ in range(100):
+            clock.mark_dirty()
+            await asyncio.sleep(0.01)
+        assert 7 <= len(seen) <= 14, seen
+    finally:
+        running.cancel()
+        reading.cancel()

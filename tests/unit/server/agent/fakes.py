@@ -13,7 +13,7 @@ from domain.metrics.validation import RejectReason
 from server.agent.answers import RecordAnswer
 from server.agent.api import AgentApi
 from server.agent.buffer import NodeKey, Reading
-from server.cli.client import ApiError, CallFailed
+from server.cli.api_errors import ApiError, CallFailed
 
 START = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
 LISTED = 100

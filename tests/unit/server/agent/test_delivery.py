@@ -18,7 +18,7 @@ from server.agent.connection import Connection
 from server.agent.counters import Counters
 from server.agent.delivery import Delivery
 from server.agent.inventory import NodeReports
-from server.cli.client import CallFailed, Refused, Unreachable
+from server.cli.api_errors import CallFailed, Refused, Unreachable
 from tests.unit.server.agent.fakes import FakeApi, FakeServer, FakeTime, Trouble, make_report, make_sample
 
 GPUS = 2

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from typing import Any
 
-from server.cli.client import ApiError
+from server.cli.api_errors import ApiError
 from server.cli.top.feed import Arrived, Event, Feed, Lost
 from server.cli.top.fleet import Identity
 

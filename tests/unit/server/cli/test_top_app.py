@@ -11,7 +11,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Static
 
-from server.cli.client import Refused
+from server.cli.api_errors import Refused
 from server.cli.top.app import DRAW_EVERY_S, TopApp
 from server.cli.top.table import FleetTable
 from tests.unit.server.cli.frames import FakeFeed, make_frame, make_identities
