@@ -40,7 +40,7 @@ def agent(
     interval: Annotated[
         float | None, typer.Option(min=0.01, max=3600, help="Seconds between readings; else GPU_SAMPLE_INTERVAL.")
     ] = None,
-    collector: Annotated[Reads | None, typer.Option(help="What to read; else GPU_COLLECTOR.")] = None,
+    collector: Annotated[Reads | None, typer.Option(help="What to read; else GPU_COLLECTOR, else nvml.")] = None,
     buffer_samples: Annotated[
         int, typer.Option(min=1, max=10_000_000, help="Readings kept while no server answers.")
     ] = 200_000,
@@ -63,7 +63,9 @@ def agent(
         say(f"gpuctl: {word}")
     servers = [checked_server(address) for address in server or [DEFAULT_SERVER]]
     configure_logging(settings)
-    source = _open_source(settings, collector or settings.collector.value, node_name, cluster_name)
+    # Unless asked to, an agent invents nothing: without a driver it waits for one.
+    stated = _if_set(settings, "collector") or Reads.NVML.value
+    source = _open_source(settings, collector or stated, node_name, cluster_name)
     naming = Naming(
         node_name or _if_set(settings, "node_name"),
         cluster_name or _if_set(settings, "cluster_name"),

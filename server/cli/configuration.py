@@ -25,7 +25,8 @@ COMMAND_VARIABLES = {
 """Read by the command itself: variable, default and description."""
 
 MASK = "********"
-_PASSWORD = re.compile(r"(?<=:)[^:@/]+(?=@)")
+_PASSWORD = re.compile(r"(?<=://)([^/:@]*):.*(?=@)")
+_PASSWORD_PARAMETER = re.compile(r"(password=)[^&]*", re.IGNORECASE)
 
 
 def load_settings() -> Settings:
@@ -96,7 +97,7 @@ def shown_value(value: Any) -> Any:
         return MASK
     if isinstance(value, tuple):
         return list(value)
-    return _PASSWORD.sub(MASK, str(value))
+    return _PASSWORD_PARAMETER.sub(rf"\1{MASK}", _PASSWORD.sub(rf"\1:{MASK}", str(value)))
 
 
 def misspelt_variables() -> list[str]:

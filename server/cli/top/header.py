@@ -65,10 +65,8 @@ def state_line(server: str, fleet: Fleet, totals: Totals, lost: Lost | None, ret
     age = figures.age(totals.newest_age_s)
     if lost is not None:
         text.append("✗ LOST", "bold red")
-        wait = f"next try in {retry_in_s:.0f} s" if retry_in_s >= 0.5 else "trying again"
-        text.append(f" {wait} (attempt {lost.attempt + 1})")
-        if fleet.frames:
-            text.append(f" · this is {age} old")
+        text.append(f" data {age} old," if fleet.frames else " no data,")
+        text.append(f" try {lost.attempt + 1} " + (f"in {retry_in_s:.0f}s" if retry_in_s >= 0.5 else "now"))
     elif not fleet.frames:
         text.append("… CONNECTING", "bold yellow")
     elif totals.gpus and (totals.newest_age_s is None or totals.newest_age_s > fleet.stale_after_s):

@@ -52,6 +52,7 @@ async def test_two_hundred_that_never_read_and_twenty_that_do(busy_server: RealS
         nonlocal frames
         async with talking(busy_server) as talk:
             await talk.subscribe("1", FRAME)
+            await talk.receive_of("1")  # of the moment, not of a tick
             last = None
             while not ended.is_set():
                 shown = (await talk.receive_of("1"))["payload"]["data"]["fleetFrame"]

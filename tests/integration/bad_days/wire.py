@@ -119,6 +119,7 @@ async def talking(
         subprotocols=[websockets.Subprotocol(protocol)],
         additional_headers=extra,
         max_size=None,
+        max_queue=None,  # reads on while a test looks elsewhere: those that do not read are `RawSocket`s
         compression=None,
         open_timeout=10,
         close_timeout=5,

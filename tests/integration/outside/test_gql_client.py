@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from gql import Client, gql
-from gql.transport.exceptions import TransportQueryError, TransportServerError
+from gql import Client, GraphQLRequest, gql
+from gql.transport.exceptions import TransportConnectionFailed, TransportQueryError, TransportServerError
 from gql.transport.httpx import HTTPXAsyncTransport
 from gql.transport.websockets import WebsocketsTransport
 from graphql import GraphQLError, GraphQLSchema, build_schema, lexicographic_sort_schema, print_schema
@@ -16,14 +16,17 @@ from graphql import GraphQLError, GraphQLSchema, build_schema, lexicographic_sor
 from schema.build import printed_schema
 from tests.fixtures.gpuctl import GpuctlFactory, GpuctlServer, token
 
-PAGE = gql(
-    """query Page($first: Int, $where: DeviceWhere) { devices(first: $first, where: $where, orderBy: {field: POWER}) {
+PAGE = """query Page($first: Int, $where: DeviceWhere) {
+    devices(first: $first, where: $where, orderBy: {field: POWER}) {
       totalCount pageInfo { hasNextPage endCursor } edges { cursor node { id gpuUuid deviceStatus createdDate
         node { clusterName nodeName } model { modelName memoryGb }
         latestMetric { timestamp gpuUtilizationPct memoryUsedMb temperatureC powerDrawW } } } } }"""
-)
 FRAMES = gql("subscription Frames { fleetFrame { sequence asOf deviceIds deviceStatuses powerDrawW ageMs } }")
 EVENTS = gql("subscription Events { deviceEvents { snapshot sequence devices { id } changes { kind } } }")
+
+
+def page_of(variables: dict[str, Any]) -> GraphQLRequest:
+    return GraphQLRequest(PAGE, variable_values=variables)
 
 
 def over_http(server: GpuctlServer, **options: Any) -> Client:
@@ -41,7 +44,7 @@ PROTOCOLS = [WebsocketsTransport.GRAPHQLWS_SUBPROTOCOL, WebsocketsTransport.APOL
 
 
 @pytest.fixture(params=["http", *PROTOCOLS])
-def client(request: pytest.FixtureRequest, gpuctl_server: GpuctlServer) -> Client:
+async def client(request: pytest.FixtureRequest, gpuctl_server: GpuctlServer) -> Client:
     return over_http(gpuctl_server) if request.param == "http" else over_socket(gpuctl_server, request.param)
 
 
@@ -59,14 +62,14 @@ def without_descriptions(schema: GraphQLSchema) -> list[str]:
     for line in text.splitlines():
         quotes = line.count('"""')
         if not inside and not quotes:
-            kept.append(line)
+            kept.append(line.partition(" @specifiedBy")[0])  # which the client does not ask for
         inside ^= quotes == 1
     return kept
 
 
 async def test_a_page_of_devices(client: Client) -> None:
     async with client as session:
-        page = await session.execute(PAGE, variable_values={"first": 5})
+        page = await session.execute(page_of({"first": 5}))
         assert page["devices"]["totalCount"] == 20
         assert len(page["devices"]["edges"]) == 5
         assert page["devices"]["pageInfo"]["hasNextPage"]
@@ -86,10 +89,10 @@ async def test_what_does_not_fit_the_schema_is_found_before_it_is_sent(client: C
 async def test_an_error_of_the_server_is_understood(client: Client) -> None:
     async with client as session:
         with pytest.raises(TransportQueryError) as raised:
-            await session.execute(PAGE, variable_values={"first": 0})
+            await session.execute(page_of({"first": 0}))
         assert raised.value.errors is not None
         assert raised.value.errors[0]["extensions"]["code"] == "INVALID_INPUT"
-        page = await session.execute(PAGE, variable_values={"first": 1})  # the connection is as good as before
+        page = await session.execute(page_of({"first": 1}))  # the connection is as good as before
         assert len(page["devices"]["edges"]) == 1
 
 
@@ -103,9 +106,9 @@ async def test_subscriptions_side_by_side_on_one_socket(protocol: str, gpuctl_se
                 frame = result["fleetFrame"]
                 assert len(frame["deviceIds"]) == len(frame["ageMs"]) == 20
                 seen.append(frame["sequence"])
-                if len(seen) == 5:
+                if len(seen) == 6:
                     break
-            return seen
+            return seen[1:]  # the first is of the moment, not of a tick
 
         async def first_event() -> dict[str, Any]:
             async for result in session.subscribe(EVENTS):
@@ -118,7 +121,7 @@ async def test_subscriptions_side_by_side_on_one_socket(protocol: str, gpuctl_se
         assert one == list(range(one[0], one[0] + 5))
         assert two == list(range(two[0], two[0] + 5))
         assert event["snapshot"]
-        page = await session.execute(PAGE, variable_values={"first": 2})
+        page = await session.execute(page_of({"first": 2}))
         assert len(page["devices"]["edges"]) == 2
 
 
@@ -136,8 +139,9 @@ async def test_tokens_in_the_header_and_in_the_connection(guarded_server: Gpuctl
     for protocol in PROTOCOLS:
         async with over_socket(guarded_server, protocol, **mine) as session:
             assert await session.execute(who) == wanted
-    with pytest.raises(TransportServerError, match="401"):
+    with pytest.raises(TransportQueryError, match="a token is needed"):
         await over_http(guarded_server).execute_async(who)
     for protocol in PROTOCOLS:
-        with pytest.raises(Exception, match="token is needed|4403"):
+        with pytest.raises((TransportConnectionFailed, TransportServerError)) as refused:
             await over_socket(guarded_server, protocol).execute_async(who)
+        assert "a token is needed" in f"{refused.value} {refused.value.__cause__}"
