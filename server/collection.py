@@ -81,7 +81,8 @@ class Collection:
             await self._reporting.report_nodes(SYSTEM, reports)
             if self.source.collection_source is CollectionSource.SIMULATED:
                 present = {node_id_for(report.cluster_name, report.node_name) for report in reports}
-                await self._reporting.forget_simulated_nodes(SYSTEM, present)
+                for cluster_name in {report.cluster_name for report in reports}:
+                    await self._reporting.forget_simulated_nodes(SYSTEM, cluster_name, present)
         except DomainError as error:
             logger.warning("the discovered GPUs could not be registered: %s", error.message)
             self._discover_at = time.monotonic() + DISCOVER_AGAIN_S

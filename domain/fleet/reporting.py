@@ -91,14 +91,19 @@ class NodeReporting:
             await self._take_in(news, actor)
         await self._note_heard(actor, [report for report in reports if self._is_known(report)])
 
-    async def forget_simulated_nodes(self, actor: Principal, keep: Collection[str]) -> int:
-        """Delete simulated nodes, and their devices, that no simulation of now contains. Returns how many."""
+    async def forget_simulated_nodes(self, actor: Principal, cluster_name: str, keep: Collection[str]) -> int:
+        """Delete the simulated nodes of a cluster, and their devices, that its simulation no longer contains.
+
+        Simulated nodes that agents report are in clusters of their own and stay. Returns how many were deleted.
+        """
         authorise(actor, Permission.REPORT_NODE)
         async with self._transactions.begin(actor) as writer:
             stale = [
                 node
                 for node in await writer.uow.nodes()
-                if node.collection_source is CollectionSource.SIMULATED and node.id not in keep
+                if node.collection_source is CollectionSource.SIMULATED
+                and node.cluster_name == cluster_name
+                and node.id not in keep
             ]
             if stale:
                 await writer.uow.delete_nodes([node.id for node in stale])

@@ -34,7 +34,7 @@ function take(client, query, count = Infinity) {
 
 async function basics() {
   const client = new transport.SubscriptionClient(url, { reconnect: false }, CountedSocket);
-  const frames = take(client, 'subscription { fleetFrame { sequence deviceIds } }', 10);
+  const frames = take(client, 'subscription { fleetFrame { sequence deviceIds } }', 6);
   const metrics = take(client, 'subscription { gpuMetrics { deviceId gpuUtilizationPct } }', 3);
   const events = take(client, parse('subscription { deviceEvents { snapshot sequence } }'), 1);
   say({

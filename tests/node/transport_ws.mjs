@@ -37,7 +37,7 @@ function take(client, query, count = Infinity) {
 
 async function basics() {
   const client = createClient({ url, webSocketImpl: CountedSocket, retryAttempts: 0 });
-  const frames = take(client, 'subscription { fleetFrame { sequence deviceIds } }', 10);
+  const frames = take(client, 'subscription { fleetFrame { sequence deviceIds } }', 6);
   const metrics = take(client, 'subscription { gpuMetrics { deviceId gpuUtilizationPct } }', 3);
   const events = take(client, 'subscription { deviceEvents { snapshot sequence } }', 1);
   say({

@@ -75,7 +75,7 @@ async def test_a_draining_server_takes_nothing_new(new_server: NewServer, raw_so
     for _ in range(2):
         raw_socket(server, 4096).begin(GPU_METRICS, subscriptions=50)
     await until(lambda: server.metric("gpu_subscribers") == 100, what="all subscribed")
-    await asyncio.sleep(1.5)
+    await asyncio.sleep(1)
     began = time.monotonic()
     ending = asyncio.create_task(asyncio.to_thread(server.stop))
     await asyncio.sleep(0.3)

@@ -13,11 +13,15 @@ import httpx
 import pytest
 
 from domain.access.principal import Principal, Role
+from domain.errors import Unavailable
+from domain.fleet.view import RETRY_AFTER_S
+from persistence.inventory_reader import SqlInventoryReader
 from tests.fixtures.databases import PostgresServer
 from tests.fixtures.redis_server import RedisServer
-from tests.integration.bad_days.fleet import REGISTER_DEVICE, Caller, a_report, device_id
+from tests.integration.bad_days.fleet import REGISTER_DEVICE, SET_STATUS, Caller, a_report, device_id
+from tests.integration.bad_days.in_process import InProcessServer
 from tests.integration.bad_days.real_server import RealServer, token
-from tests.integration.bad_days.wire import DEVICE_EVENTS, Talk, talking, until
+from tests.integration.bad_days.wire import DEVICE_EVENTS, Talk, ask, talking, until
 
 NewServer = Callable[..., RealServer]
 
@@ -211,3 +215,39 @@ async def whole_registrations(postgres: PostgresServer) -> set[str]:
         return {row["gpu_uuid"] for row in devices}
     finally:
         await connection.close()
+
+
+async def test_what_was_committed_is_answered_though_it_cannot_be_read_back(
+    tmp_path: Path, http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database goes away between the commit and the reading of what was committed."""
+
+    async def away(*_: object) -> int:
+        raise Unavailable("the database is away")
+
+    server = InProcessServer(tmp_path, collector="none")
+    await asyncio.to_thread(server.start)
+    try:
+        known = await act(http, server, REGISTER_DEVICE, registration("GPU-known"))
+        with monkeypatch.context() as patch:
+            patch.setattr(SqlInventoryReader, "revision", away)
+            cordoned = await act(http, server, SET_STATUS, {"deviceId": known["id"], "status": "CORDONED"})
+            assert (cordoned["deviceStatus"], cordoned["version"]) == ("CORDONED", 2)
+            fresh = await act(http, server, REGISTER_DEVICE, registration("GPU-fresh"))
+            assert fresh["id"] == device_id("GPU-fresh")
+            again = await act(http, server, REGISTER_DEVICE, registration("GPU-fresh"))
+            assert again["code"] == "UNAVAILABLE"
+        await asyncio.sleep(RETRY_AFTER_S)
+        assert await act(http, server, REGISTER_DEVICE, registration("GPU-fresh")) == fresh
+        shown = await ask(http, server.api, "{ devices { nodes { gpuUuid deviceStatus version } } }")
+        assert shown["data"]["devices"]["nodes"] == [
+            {"gpuUuid": "GPU-fresh", "deviceStatus": "ACTIVE", "version": 1},
+            {"gpuUuid": "GPU-known", "deviceStatus": "CORDONED", "version": 2},
+        ]
+    finally:
+        await asyncio.to_thread(server.stop)
+
+
+async def act(http: httpx.AsyncClient, server: InProcessServer, mutation: str, given: dict[str, Any]) -> dict[str, Any]:
+    (result,) = (await ask(http, server.api, mutation, input=given))["data"].values()
+    return dict(result)

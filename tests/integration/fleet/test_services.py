@@ -224,12 +224,14 @@ async def test_simulated_nodes_of_before_are_forgotten_and_real_ones_are_not(rep
     one, two = replicas
     simulated = replace(report("sim-1", ("GPU-s1s1",)), collection_source=CollectionSource.SIMULATED)
     other = replace(report("sim-2", ("GPU-s2s2",)), collection_source=CollectionSource.SIMULATED)
-    await one.reporting.report_nodes(SYSTEM, [simulated, other, report()])
-    assert await one.reporting.forget_simulated_nodes(SYSTEM, {node_id_for("east", "sim-2")}) == 1
+    agents = replace(simulated, cluster_name="west", devices=(DeviceReport("GPU-s3s3", 0, "Tesla T4"),))
+    await one.reporting.report_nodes(SYSTEM, [simulated, other, agents, report()])
+    assert await one.reporting.forget_simulated_nodes(SYSTEM, "east", {node_id_for("east", "sim-2")}) == 1
     await two.view.ensure_current()
-    assert {node.node_name for node in two.view.nodes} == {"sim-2", "n1"}
+    kept = {(node.cluster_name, node.node_name) for node in two.view.nodes}
+    assert kept == {("east", "sim-2"), ("east", "n1"), ("west", "sim-1")}
     assert two.view.device_by_uuid("GPU-s1s1") is None
-    assert await one.reporting.forget_simulated_nodes(SYSTEM, {node_id_for("east", "sim-2")}) == 0
+    assert await one.reporting.forget_simulated_nodes(SYSTEM, "east", {node_id_for("east", "sim-2")}) == 0
 
 
 @contextmanager
