@@ -45,6 +45,11 @@ class FakeFeed(Feed):
         super().__init__("http://fake:8080", None, {}, 1.0)
         self._queue: asyncio.Queue[Event | ApiError] = asyncio.Queue()
 
+    @property
+    def waiting(self) -> bool:
+        """Whether the application has not taken everything yet."""
+        return not self._queue.empty()
+
     def arrive(self, frame: dict[str, Any], identities: Sequence[Identity] | None = None) -> None:
         self._queue.put_nowait(Arrived(frame, identities))
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,7 +29,13 @@ class Screen:
         await self.drawn()
 
     async def drawn(self) -> None:
+        """Wait until what arrived is on the screen, however busy the machine is."""
         await self.pilot.pause(DRAW_EVERY_S + 0.05)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(5):
+                while self.feed.waiting or self.app._changed:
+                    await self.pilot.pause(0.02)
+        await self.pilot.pause()
 
     async def press(self, *keys: str) -> None:
         await self.pilot.press(*keys)
