@@ -9,7 +9,7 @@ import strawberry
 from domain import errors
 
 
-@strawberry.interface(description="A failure that was expected. Nothing was changed.")
+@strawberry.interface(description="A failure that was expected.")
 class Error:
     message: str = strawberry.field(description="For people: what is wrong and what would be right.")
     code: str = strawberry.field(description="For programs: stable.")
@@ -51,7 +51,10 @@ class ForbiddenError(Error):
         return _is(obj, errors.Forbidden)
 
 
-@strawberry.type(description="A part this needs is away. Nothing was changed; send the same request again.")
+@strawberry.type(
+    description="A part this needs is away. Send the same request again, "
+    "under an idempotency key where twice would do harm."
+)
 class UnavailableError(Error):
     @classmethod
     def is_type_of(cls, obj: Any, _info: Any) -> bool:

@@ -218,11 +218,8 @@ class RecordSamplesInput:
 
     def to_domain(self) -> list[sample.Sample]:
         samples = cast("list[sample.Sample]", self.samples)  # what `_sample_from` made
-        source = self.collection_source
-        for position, reading in enumerate(samples):
-            reading.collection_source = source
-            if reading.timestamp.tzinfo is not UTC:
-                reading.timestamp = _utc(reading.timestamp, ("samples", str(position), "timestamp"))
+        for reading in samples:
+            reading.collection_source = self.collection_source
         return samples
 
 

@@ -11,6 +11,7 @@ import uvicorn
 
 from server.app import create_app
 from server.graphql.shared_frames import FanoutProtocol
+from server.http_protocol import bounded_http
 from server.runtime import Runtime
 from server.settings import Settings, check_dev_mode
 
@@ -46,7 +47,7 @@ def serve(settings: Settings, host: str, port: int) -> None:
         "host": host,
         "port": port,
         "loop": "uvloop",
-        "http": "httptools",
+        "http": bounded_http(settings.head_limit_bytes, settings.head_timeout_seconds),
         "ws": FanoutProtocol,
         "ws_max_size": settings.socket_message_limit_bytes,
         "ws_per_message_deflate": False,  # compressing each frame for each client costs more than it saves

@@ -76,6 +76,10 @@ class Settings(BaseSettings):
     node_silent_seconds: float = Field(
         default=180, ge=60, description="A node that nothing has reported for this long is OFFLINE."
     )
+    head_limit_bytes: int = Field(default=64 * 1024, ge=1024, description="Largest request line and headers together.")
+    head_timeout_seconds: float = Field(
+        default=10, gt=0, description="How long a connection may take to send the head of a request."
+    )
     body_limit_bytes: int = Field(default=2 * 1024 * 1024, ge=1024, description="Largest HTTP request body.")
     socket_message_limit_bytes: int = Field(default=128 * 1024, ge=1024, description="Largest WebSocket message taken.")
     sockets_max: int = Field(default=5_000, ge=1, description="Open WebSockets of one process.")

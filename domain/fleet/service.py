@@ -50,9 +50,7 @@ class FleetService:
             report = request.device
             device_id = device_id_for(report.gpu_uuid)
             if (known := await writer.uow.device(device_id)) is not None:
-                raise Conflict(
-                    f"{report.gpu_uuid} is registered already, on node {known.node.node_name!r}", path=("gpuUuid",)
-                )
+                raise Conflict(f"{report.gpu_uuid} is registered already{_where(known, actor)}", path=("gpuUuid",))
             node = await self._node_for_registration(writer, request)
             for other in await writer.uow.devices_of_node(node.id):
                 if other.device_index == report.device_index and other.device_status is not DeviceStatus.RETIRED:
@@ -148,3 +146,9 @@ class FleetService:
         if device is None:
             raise NotFound(f"there is no device {device_id!r} any more", path=("deviceId",))
         return device
+
+
+def _where(device: GpuDevice, actor: Principal) -> str:
+    """Names the device's node to those who may see it."""
+    visible = actor.scope.sees_cluster(device.node.cluster_name)
+    return f", on node {device.node.node_name!r}" if visible else ""

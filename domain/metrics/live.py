@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from domain.clock import Clock, utc_now
 from domain.fleet.model import DeviceStatus, GpuDevice
@@ -123,7 +123,7 @@ def enrich(sample: Sample, device: GpuDevice) -> GpuMetric:
     return GpuMetric(
         device.id,
         None,
-        sample.timestamp,
+        sample.timestamp if sample.timestamp.tzinfo is UTC else sample.timestamp.astimezone(UTC),
         sample.gpu_utilization_pct,
         used,
         total,
@@ -143,5 +143,5 @@ def _explain_device(index: int, sample: Sample, device: GpuDevice | None) -> Rej
         return Rejection(index, uuid, RejectReason.UNKNOWN_DEVICE, "gpuUuid", message)
     if device.device_status is DeviceStatus.RETIRED:
         return Rejection(index, uuid, RejectReason.RETIRED_DEVICE, "gpuUuid", f"the device {uuid} is retired")
-    message = f"the device {uuid} belongs to node {device.node.node_name!r}"
+    message = f"the device {uuid} is not of the node that sent this"
     return Rejection(index, uuid, RejectReason.NOT_YOUR_NODE, "gpuUuid", message)

@@ -12,7 +12,7 @@ from domain.fleet.model import CollectionSource
 class Sample:
     """A raw reading. None means unknown (the driver does not support it), never zero.
 
-    Units: percent 0-100, MiB, degrees Celsius, watts, MHz. `timestamp` is UTC and timezone-aware.
+    Units: percent 0-100, MiB, degrees Celsius, watts, MHz. `timestamp` is timezone-aware.
     """
 
     gpu_uuid: str

@@ -24,6 +24,7 @@ class RejectReason(StrEnum):
     NOT_YOUR_NODE = "NOT_YOUR_NODE"
     NOT_FINITE = "NOT_FINITE"
     OUT_OF_RANGE = "OUT_OF_RANGE"
+    NO_TIME_ZONE = "NO_TIME_ZONE"
     FROM_THE_FUTURE = "FROM_THE_FUTURE"
     TOO_OLD = "TOO_OLD"
     DUPLICATE = "DUPLICATE"
@@ -94,6 +95,9 @@ def check_time(
 ) -> Rejection | None:
     """Whether the time of a sample is acceptable: after the device's latest, not too old, not from the future."""
     at = sample.timestamp
+    if at.tzinfo is None:
+        message = f"{at.isoformat()} has no time zone: write it as {at.isoformat()}Z"
+        return Rejection(index, sample.gpu_uuid, RejectReason.NO_TIME_ZONE, "timestamp", message)
     if latest is not None and at <= latest:
         if at == latest:
             return Rejection(

@@ -107,11 +107,22 @@ async def test_a_sample_of_the_wrong_type_is_an_error_of_the_request(given: dict
 
 
 @pytest.mark.parametrize(
-    "timestamp", ["2026-01-01T00:00:00", "2026-01-01", "9999-12-31T23:59:59-23:59", "0001-01-01T00:00:00+23:59"]
+    ("timestamp", "reason"),
+    [
+        ("2026-01-01T00:00:00", "NO_TIME_ZONE"),
+        ("2026-01-01", "NO_TIME_ZONE"),
+        ("9999-12-31T23:59:59-23:59", "FROM_THE_FUTURE"),
+        ("0001-01-01T00:00:00+23:59", "OUT_OF_ORDER"),
+    ],
 )
-async def test_a_time_without_a_place_in_utc(timestamp: str, admin: Caller) -> None:
-    result = await admin.record(reading() | {"timestamp": timestamp})
-    assert (result["code"], result["path"]) == ("INVALID_INPUT", ["samples", "0", "timestamp"])
+async def test_one_time_without_a_place_in_utc_does_not_take_its_batch_down(
+    timestamp: str, reason: str, admin: Caller
+) -> None:
+    result = await admin.record(reading("GPU-a1-1", -2), reading("GPU-a1-1") | {"timestamp": timestamp})
+    assert result["__typename"] == "SamplesRecorded"
+    assert [(r["index"], r["reason"], r["field"]) for r in result["rejections"] if r["index"] == 1] == [
+        (1, reason, "timestamp")
+    ]
 
 
 async def test_duplicates_and_samples_out_of_order_count_once(admin: Caller) -> None:
