@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from domain.fleet.changes import InventoryChange
 from domain.fleet.ports import StoredInventory
 from persistence import statements as sql
+from persistence.commit_watch import CommitWatch
 from persistence.dialects import TransactionMode
 from persistence.mapping import batches, change_from, devices_from, model_from, node_from
 from persistence.transactions import reading
@@ -20,6 +21,10 @@ class SqlInventoryReader:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
+        self._watch = CommitWatch(engine)
+
+    def commit_token(self) -> Hashable | None:
+        return self._watch.token()
 
     async def revision(self) -> int:
         async with reading(self._engine, TransactionMode.SINGLE) as connection:

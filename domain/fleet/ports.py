@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Hashable, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol, Self
@@ -83,6 +83,13 @@ UnitOfWorkFactory = Callable[[], FleetUnitOfWork]
 
 class InventoryReader(Protocol):
     """Read side: what keeps a process's in-memory view of the inventory true. Raises `Unavailable`."""
+
+    def commit_token(self) -> Hashable | None:
+        """Equal to an earlier answer only if nothing was committed since that; None: it cannot be told.
+
+        Costs microseconds and no I/O that could wait. Compare it with one taken *before* a read.
+        """
+        ...
 
     async def revision(self) -> int:
         """The newest committed sequence number. One cheap statement."""

@@ -12,7 +12,7 @@ import asyncio
 import contextvars
 import logging
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
 from domain.errors import Unavailable
@@ -58,6 +58,7 @@ class InventoryView:
         self._lock = asyncio.Lock()
         self._next_refresh: asyncio.Task[None] | None = None
         self._failed_at: float | None = None
+        self._commit_token: Hashable | None = None
         self.revision = -1
         """Sequence number of the newest change seen; -1 before the first load."""
         self.version = 0
@@ -115,6 +116,8 @@ class InventoryView:
         Concurrent callers share one refresh, but only one that starts after they came.
         Raises `Unavailable` only where nothing was ever loaded.
         """
+        if self._commit_token is not None and self._reader.commit_token() == self._commit_token:
+            return
         if self._failed_at is not None and time.monotonic() - self._failed_at < RETRY_AFTER_S and self.loaded:
             return
         try:
@@ -135,13 +138,16 @@ class InventoryView:
     async def _refresh_next(self) -> None:
         async with self._lock:
             self._next_refresh = None  # whoever comes from here on may have committed after our read
+            token = self._reader.commit_token()
             try:
                 delta = await self._read_delta()
             except Unavailable as error:
+                self._commit_token = None
                 self._failed_at = time.monotonic()
                 self.unavailable = error.message
                 raise
             self._failed_at = None
+            self._commit_token = token
             self.unavailable = None
             if delta is not None:
                 self._announce(delta)

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from email.message import Message
+from functools import lru_cache
+
+KEPT = 64
+"""Header values whose reading is remembered: clients send the same ones over and over."""
 
 RESPONSE_JSON = "application/graphql-response+json"
 LEGACY_JSON = "application/json"
@@ -15,6 +19,7 @@ _OFFERED = {
 }
 
 
+@lru_cache(maxsize=KEPT)
 def accepted_media_type(accept: str | None) -> str | None:
     """The answer's media type for an Accept header: the best liked, the first of equals; None: nothing we have."""
     if accept is None or not accept.strip():
@@ -30,6 +35,7 @@ def accepted_media_type(accept: str | None) -> str | None:
     return best[1] if best else None
 
 
+@lru_cache(maxsize=KEPT)
 def is_json(content_type: str | None) -> bool:
     """Whether a body is declared as JSON in UTF-8."""
     media_type, parameters = _parsed(content_type or "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -96,6 +96,9 @@ class FakeReader:
         self.models = list(models)
         self.changes: list[InventoryChange] = []
         self.reads = 0
+
+    def commit_token(self) -> Hashable | None:
+        return None
 
     async def revision(self) -> int:
         self.reads += 1

@@ -262,7 +262,7 @@ async def test_a_list_costs_the_same_statements_for_any_number_of_rows(database:
     answer = orjson.loads(orjson.dumps(result.data))["devices"]
     assert answer["totalCount"] == len(answer["nodes"]) == nodes * 8
     reads = [statement for statement in statements if statement.lstrip().upper().startswith("SELECT")]
-    assert len(reads) == 1, reads
+    assert len(reads) <= 1, reads  # none where the database says without a query that nothing was committed
 
 
 async def test_a_silent_node_goes_offline_once_and_its_next_report_brings_it_back(replicas: list[Replica]) -> None:
