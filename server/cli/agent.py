@@ -49,6 +49,7 @@ def agent(
         int | None, typer.Option(min=1, max=65535, help="Serve Prometheus metrics on this port.")
     ] = None,
     metrics_host: Annotated[str, typer.Option(help="Address for --metrics-port.")] = "127.0.0.1",
+    as_json: Annotated[bool, typer.Option("--json", help="Log JSON lines, even on a terminal.")] = False,
 ) -> None:
     """Read this machine's GPUs and send them to the server, until SIGINT or SIGTERM."""
     from server.agent.agent import Agent, AgentOptions
@@ -62,7 +63,7 @@ def agent(
     for word in misspelt_variables():
         say(f"gpuctl: {word}")
     servers = [checked_server(address) for address in server or [DEFAULT_SERVER]]
-    configure_logging(settings)
+    configure_logging(settings.model_copy(update={"log_format": "json"}) if as_json else settings)
     # Unless asked to, an agent invents nothing: without a driver it waits for one.
     stated = _if_set(settings, "collector") or Reads.NVML.value
     source = _open_source(settings, collector or stated, node_name, cluster_name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -113,7 +114,8 @@ def test_an_agent_that_is_told_to_end_delivers_first(gpuctl: GpuctlFactory) -> N
 
 
 def test_an_agent_that_is_told_to_end_ends_even_without_a_server(gpuctl: GpuctlFactory) -> None:
-    agent = gpuctl.agent("http://127.0.0.1:1", arguments=FAST)
+    agent = gpuctl.agent("http://127.0.0.1:1", arguments=[*FAST, "--json"], log_format="text")
     assert wait_for(lambda: agent.metrics().get("gpu_agent_samples_buffered", 0) > 0, 20), agent.logs
     assert agent.stop() == 0
-    assert "cannot reach http://127.0.0.1:1" in agent.logs
+    (told,) = [line for line in agent.logs.splitlines() if "cannot reach http://127.0.0.1:1" in line]
+    assert json.loads(told)["level"] == "warning"
