@@ -25,7 +25,7 @@ from schema.build import FleetSchema
 from schema.execution.failures import formatted
 from server.graphql.cohorts import CohortHub
 from server.graphql.negotiation import LEGACY_JSON, RESPONSE_JSON, accepted_media_type, is_json
-from server.graphql.payload import encode_result
+from server.graphql.payload import encode_result, is_request_error
 from server.graphql.protocols import PROTOCOLS
 from server.graphql.socket import GOING_AWAY, TRY_AGAIN_LATER, GraphQLSocket
 from server.observability.traffic import INVALID, Traffic
@@ -277,10 +277,9 @@ def _checked(content: dict[str, Any]) -> tuple[str, dict[str, Any] | None, str |
 
 
 def _answer(result: ExecutionResult, media_type: str) -> Response:
-    before_execution = result.data is None and all(error.path is None for error in result.errors or ())
-    if result.errors and before_execution:
+    if is_request_error(result):
         # A request error: the answer has no `data` at all, and the newer media type says so in the status.
-        body = orjson.dumps({"errors": [formatted(error) for error in result.errors]})
+        body = orjson.dumps({"errors": [formatted(error) for error in result.errors or ()]})
         return _response(body, 400 if media_type == RESPONSE_JSON else 200, media_type)
     return _response(encode_result(result), 200, media_type)
 

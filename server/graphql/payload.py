@@ -40,3 +40,8 @@ def encode_result(result: ExecutionResult) -> bytes:
     if result.extensions:
         message["extensions"] = result.extensions
     return orjson.dumps(message)
+
+
+def is_request_error(result: ExecutionResult) -> bool:
+    """Whether nothing was executed: the request itself was at fault, so its answer has errors and no data."""
+    return result.data is None and bool(result.errors) and all(error.path is None for error in result.errors or ())

@@ -20,7 +20,7 @@ from resolvers.context import Context
 from schema.execution.documents import Prepared
 from schema.execution.failures import formatted
 from server.graphql.cohorts import EVENT_FIELDS, CohortKey
-from server.graphql.payload import encode_result
+from server.graphql.payload import encode_result, is_request_error
 from server.graphql.protocols import Protocol
 from server.graphql.shared_frames import EXTENSION, SharedFrameWriter
 
@@ -264,8 +264,8 @@ class GraphQLSocket:
         """Run a query or a mutation and send what came of it; return its errors."""
         context = Context.of(self._endpoint.services, request.principal, self._websocket.scope.get("request_id", ""))
         result = await self._endpoint.execute(request.query, request.variables, request.operation_name, context)
-        if result.data is None and result.errors and all(error.path is None for error in result.errors):
-            await self._finish_with(request.id, [formatted(error) for error in result.errors])
+        if is_request_error(result):
+            await self._finish_with(request.id, [formatted(error) for error in result.errors or ()])
             return result.errors
         self._operations.pop(request.id, None)
         await self._send_text(f"{self._result_head(request.id)}{encode_result(result).decode()}}}")
