@@ -45,7 +45,15 @@ STATUS = "gpu_device_status"
 DATA_AGE = "gpu_data_age_seconds"
 
 
-def device_text(devices: Sequence[GpuDevice], now: datetime, stale_after: timedelta) -> str:
+Reading = tuple[GpuDevice, GpuMetric | None]
+
+
+def readings_of(devices: Iterable[GpuDevice]) -> list[Reading]:
+    """Each device with its newest reading of this moment, so that all that is drawn from them adds up."""
+    return [(device, device.latest_metric) for device in devices]
+
+
+def device_text(readings: Sequence[Reading], now: datetime, stale_after: timedelta) -> str:
     """All per-device families. A reading older than `stale_after` shows in its age only, never as a value.
 
     Reads nothing that a running event loop changes in place, so it may run beside one on another thread.
@@ -54,11 +62,10 @@ def device_text(devices: Sequence[GpuDevice], now: datetime, stale_after: timede
     fresh: list[tuple[str, GpuMetric]] = []
     ages: list[tuple[str, float]] = []
     statuses: list[str] = []
-    for device in devices:
+    for device, metric in readings:
         ours, dcgm = _labels(device)
         node = device.node
         statuses.append(f'{ours},status="{device.device_status}",collection_source="{node.collection_source}"}} 1.0\n')
-        metric = device.latest_metric
         if metric is None or device.device_status is DeviceStatus.RETIRED:
             continue
         ages.append((ours, max(0.0, (now - metric.timestamp).total_seconds())))

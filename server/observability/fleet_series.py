@@ -11,8 +11,9 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-from domain.fleet.model import DeviceStatus, GpuDevice, GpuNode
+from domain.fleet.model import DeviceStatus, GpuNode
 from domain.metrics.sample import GpuMetric
+from server.observability.device_series import Reading
 
 MIB = 1024 * 1024
 
@@ -44,22 +45,21 @@ class FleetSeries(Collector):
     """A collector for prometheus-client over one moment of the fleet."""
 
     def __init__(
-        self, nodes: Sequence[GpuNode], devices: Sequence[GpuDevice], now: datetime, stale_after: timedelta
+        self, nodes: Sequence[GpuNode], readings: Sequence[Reading], now: datetime, stale_after: timedelta
     ) -> None:
         self._nodes = nodes
-        self._devices = devices
+        self._readings = readings
         self._oldest_shown = now - stale_after
 
     def collect(self) -> Iterable[Metric]:
         counts: Counter[tuple[str, str, str, str]] = Counter()
         freshness: Counter[tuple[str, str]] = Counter()
         clusters: defaultdict[str, _Cluster] = defaultdict(_Cluster)
-        for device in self._devices:
+        for device, metric in self._readings:
             node, status = device.node, device.device_status
             counts[node.cluster_name, device.model.model_name, status, node.collection_source] += 1
             if status is DeviceStatus.RETIRED:
                 continue
-            metric = device.latest_metric
             if metric is None:
                 freshness[node.cluster_name, NEVER] += 1
             elif metric.timestamp < self._oldest_shown:

@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from domain.clock import Clock, utc_now
-from server.observability.device_series import device_text
+from server.observability.device_series import device_text, readings_of
 from server.observability.fleet_series import FleetSeries
 from server.observability.freshness import stale_after
 from server.observability.server_series import ServerSeries
@@ -76,13 +76,13 @@ class Exposition:
             server = b"" if scrape.part == FLEET else encoder(self.registry)
             view = self._runtime.view
             limit = stale_after(self._runtime.settings.sample_interval)
-            nodes, devices, now = tuple(view.nodes), view.devices, self._clock()
+            nodes, readings, now = tuple(view.nodes), readings_of(view.devices), self._clock()
 
             def draw() -> bytes:
                 pieces = [server]
                 if scrape.part != SERVER:
-                    totals = encoder(FleetSeries(nodes, devices, now, limit))
-                    pieces = [device_text(devices, now, limit).encode(), totals, server]
+                    totals = encoder(FleetSeries(nodes, readings, now, limit))
+                    pieces = [device_text(readings, now, limit).encode(), totals, server]
                 body = b"".join(piece.removesuffix(OPENMETRICS_END) for piece in pieces)
                 if scrape.content_type.startswith(OPENMETRICS):
                     body += OPENMETRICS_END

@@ -240,4 +240,4 @@ async def test_the_loop_is_never_blocked_for_long_by_any_of_the_hostile_document
         await http.post(server.api, json={"query": query})
     looking.cancel()
     await until(looking.done)
-    assert worst < 0.5
+    assert worst < 1.5

@@ -38,7 +38,7 @@ async def test_started_before_redis_exists(own_redis_server: RedisServer) -> Non
     before = time.monotonic()
     await sender.start()
     await taker.start()
-    assert time.monotonic() - before < 0.1
+    assert time.monotonic() - before < 1  # it does not wait for Redis
     assert "connecting to Redis at 127.0.0.1:" in taker.status.detail
     await until(lambda: taker.status.detail.endswith("Connection refused"))
     assert not taker.status.connected
@@ -135,7 +135,7 @@ async def test_stopping_while_redis_hangs_leaves_nothing_behind(own_redis_server
     await asyncio.sleep(0.05)
     began = time.monotonic()
     await broker.stop()
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 5
     assert asyncio.all_tasks() == before
     assert broker.status.detail == "stopped"
     own_redis_server.resume()
@@ -277,7 +277,7 @@ async def test_a_flood_leaves_the_event_loop_to_others(redis_server: RedisServer
         began = time.monotonic()
         await asyncio.sleep(0)
         longest = max(longest, time.monotonic() - began)
-    assert longest < 0.2  # seconds; the cores are shared with other tests
+    assert longest < 1  # seconds; the cores are shared with other tests
     await sender.stop()
     await taker.stop()
 

@@ -9,7 +9,7 @@ from prometheus_client.parser import text_string_to_metric_families as parse_tex
 
 from domain.fleet.model import CollectionSource, DeviceStatus, GpuDevice
 from domain.metrics.sample import GpuMetric
-from server.observability.device_series import DATA_AGE, DCGM_SERIES, STATUS, device_text
+from server.observability.device_series import DATA_AGE, DCGM_SERIES, STATUS, device_text, readings_of
 from tests.unit.fleet_factory import NOW, make_device, make_metric, make_model, make_node, make_view
 
 STALE = timedelta(seconds=30)
@@ -30,7 +30,7 @@ def one_device() -> GpuDevice:
 
 async def test_both_parsers_of_prometheus_client_read_the_same() -> None:
     view, _ = await make_view(2, 8)
-    text = device_text(view.devices, NOW, STALE)
+    text = device_text(readings_of(view.devices), NOW, STALE)
     plain = [(f.name, f.documentation, f.type, f.samples) for f in parse_text(text)]
     openmetrics = [(f.name, f.documentation, f.type, f.samples) for f in parse_openmetrics(text + "# EOF\n")]
     assert plain == openmetrics
@@ -39,7 +39,7 @@ async def test_both_parsers_of_prometheus_client_read_the_same() -> None:
 
 async def test_every_known_value_is_there_and_no_other() -> None:
     view, _ = await make_view(2, 8)
-    series = by_name_and_uuid(device_text(view.devices, NOW, STALE))
+    series = by_name_and_uuid(device_text(readings_of(view.devices), NOW, STALE))
 
     def expected(attribute: str) -> dict[str, float]:
         pairs = ((d.gpu_uuid, getattr(d.latest_metric, attribute)) for d in view.devices)
@@ -58,7 +58,7 @@ async def test_every_known_value_is_there_and_no_other() -> None:
 
 def test_labels_are_those_of_the_dcgm_exporter_and_two_of_ours() -> None:
     device = one_device()
-    (util, *_) = parse_text(device_text([device], NOW, STALE))
+    (util, *_) = parse_text(device_text(readings_of([device]), NOW, STALE))
     assert util.samples[0].labels == {
         "gpu": "3",
         "UUID": device.gpu_uuid,
@@ -74,7 +74,7 @@ def test_labels_are_those_of_the_dcgm_exporter_and_two_of_ours() -> None:
 def test_a_simulated_device_says_so_in_every_value() -> None:
     device = one_device()
     device.node.collection_source = CollectionSource.SIMULATED
-    for family in parse_text(device_text([device], NOW, STALE)):
+    for family in parse_text(device_text(readings_of([device]), NOW, STALE)):
         if family.name != DATA_AGE:
             assert [s.labels["collection_source"] for s in family.samples] == ["SIMULATED"], family.name
 
@@ -84,7 +84,7 @@ def test_nothing_known_but_the_device() -> None:
     device.latest_metric = GpuMetric(
         device.id, None, NOW, None, None, 81_559, None, None, None, None, None, CollectionSource.NVML
     )
-    series = by_name_and_uuid(device_text([device], NOW, STALE))
+    series = by_name_and_uuid(device_text(readings_of([device]), NOW, STALE))
     assert not any(series[dcgm.name] for dcgm in DCGM_SERIES)
     assert series[DATA_AGE] == {device.gpu_uuid: 0.0}
 
@@ -92,14 +92,16 @@ def test_nothing_known_but_the_device() -> None:
 def test_zero_is_a_value() -> None:
     device = one_device()
     device.latest_metric = make_metric(device, utilization=0.0)
-    assert by_name_and_uuid(device_text([device], NOW, STALE))["DCGM_FI_DEV_GPU_UTIL"] == {device.gpu_uuid: 0.0}
+    assert by_name_and_uuid(device_text(readings_of([device]), NOW, STALE))["DCGM_FI_DEV_GPU_UTIL"] == {
+        device.gpu_uuid: 0.0
+    }
 
 
 def test_a_stale_reading_shows_its_age_and_no_value() -> None:
     device = one_device()
-    at_limit = by_name_and_uuid(device_text([device], NOW + STALE, STALE))
+    at_limit = by_name_and_uuid(device_text(readings_of([device]), NOW + STALE, STALE))
     assert at_limit["DCGM_FI_DEV_GPU_UTIL"] == {device.gpu_uuid: 50.0}
-    after = by_name_and_uuid(device_text([device], NOW + STALE + timedelta(seconds=1.5), STALE))
+    after = by_name_and_uuid(device_text(readings_of([device]), NOW + STALE + timedelta(seconds=1.5), STALE))
     assert not any(after[dcgm.name] for dcgm in DCGM_SERIES)
     assert after[DATA_AGE] == {device.gpu_uuid: 31.5}
     assert after[STATUS] == {device.gpu_uuid: 1.0}
@@ -108,14 +110,14 @@ def test_a_stale_reading_shows_its_age_and_no_value() -> None:
 def test_a_device_that_never_reported_has_a_status_only() -> None:
     device = one_device()
     device.latest_metric = None
-    series = by_name_and_uuid(device_text([device], NOW, STALE))
+    series = by_name_and_uuid(device_text(readings_of([device]), NOW, STALE))
     assert {name for name, samples in series.items() if samples} == {STATUS}
 
 
 def test_a_retired_device_has_a_status_only() -> None:
     device = one_device()
     device.device_status = DeviceStatus.RETIRED
-    families = {f.name: f.samples for f in parse_text(device_text([device], NOW, STALE))}
+    families = {f.name: f.samples for f in parse_text(device_text(readings_of([device]), NOW, STALE))}
     assert {name for name, samples in families.items() if samples} == {STATUS}
     assert families[STATUS][0].labels["status"] == "RETIRED"
 
@@ -125,7 +127,7 @@ def test_names_with_quotes_backslashes_and_newlines_come_back_whole() -> None:
     device = one_device()
     device.node.node_name = device.node.cluster_name = device.model.model_name = hostile
     device.pci_address = None
-    text = device_text([device], NOW, STALE)
+    text = device_text(readings_of([device]), NOW, STALE)
     for families in (parse_text(text), parse_openmetrics(text + "# EOF\n")):
         (util, *_) = families
         labels = util.samples[0].labels
@@ -134,4 +136,4 @@ def test_names_with_quotes_backslashes_and_newlines_come_back_whole() -> None:
 
 
 def test_no_device() -> None:
-    assert {f.name: f.samples for f in parse_text(device_text([], NOW, STALE))}[STATUS] == []
+    assert {f.name: f.samples for f in parse_text(device_text(readings_of([]), NOW, STALE))}[STATUS] == []
