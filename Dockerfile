@@ -1,8 +1,9 @@
 # The page
 FROM node:20-slim AS page
-WORKDIR /page
+WORKDIR /source/frontend
 COPY frontend/package.json frontend/package-lock.json ./
 RUN npm ci --no-audit --no-fund
+COPY schema/schema.graphql ../schema/
 COPY frontend/ ./
 RUN npm run build
 
@@ -17,7 +18,7 @@ COPY integrations/ integrations/
 COPY resolvers/ resolvers/
 COPY schema/ schema/
 COPY server/ server/
-COPY --from=page /page/dist/ frontend/dist/
+COPY --from=page /source/frontend/dist/ frontend/dist/
 RUN /opt/gpuctl/bin/pip install --no-cache-dir --disable-pip-version-check -c constraints.txt .
 
 FROM python:3.12-slim

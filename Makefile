@@ -11,7 +11,7 @@ PYTHON := $(VENV)/bin/python
 HOST ?= 127.0.0.1
 PORT ?= 8080
 
-PAGE_SOURCES := $(shell find frontend -path '*/node_modules' -prune -o -path '*/dist' -prune -o -type f -print)
+PAGE_SOURCES := $(shell find frontend -path '*/node_modules' -prune -o -path '*/dist' -prune -o -path '*/generated' -prune -o -type f -print) schema/schema.graphql
 
 .PHONY: help
 help: ## List the targets
@@ -32,7 +32,7 @@ test: setup ## Run everything that gates a landing; stops at the first gate that
 setup: $(VENV)/.installed frontend/dist/index.html packages ## Install everything for running, testing and developing
 
 .PHONY: bench
-bench: $(VENV)/.installed ## Measure side by side with the peers; prints JSON lines and ratios
+bench: $(VENV)/.installed frontend/dist/index.html ## Measure side by side with the peers; prints JSON lines and ratios
 	@$(PYTHON) -m benchmarks.run $(BENCH)
 
 .PHONY: schema

@@ -14,11 +14,12 @@ from benchmarks.harness.process import leave
 from benchmarks.harness.report import progress
 from benchmarks.harness.servers import ROOT
 
-BENCHMARKS = ("fanout", "list_query", "growth", "collector", "ingest")
+BENCHMARKS = ("fanout", "list_query", "growth", "collector", "ingest", "page")
 QUICK = {
     "fanout": ["--warmup", "1", "--seconds", "4", "--max-seconds", "15"],
     "list_query": ["--warmup", "1", "--seconds", "2"],
     "growth": ["--warmup", "1", "--seconds", "4", "--gpus", "100,1000", "--subscribers", "1,100"],
+    "page": ["--quick"],
 }
 PATIENCE_S = 30.0
 _TABLE = (
@@ -26,6 +27,10 @@ _TABLE = (
     ("list", "ms (p50)", "latency_p50_ms"),
     ("growth by GPUs", "CPU % at 1 Hz", "cpu_pct_at_1_hz"),
     ("growth by subscribers", "CPU % at 1 Hz", "cpu_pct_at_1_hz"),
+    ("page first paint", "ms", "first_paint_ms"),
+    ("page tick", "redraw ms (p95)", "redraw_p95_ms"),
+    ("page long tasks", "per minute", "long_tasks_per_minute"),
+    ("page memory", "KB per minute", "growth_kb_per_minute"),
 )
 _NAMES = ("scenario", "server", "gpus", "subscribers")
 
@@ -70,13 +75,17 @@ def table(rows: list[dict[str, Any]]) -> str:
             if row.get("figure") == figure:
                 name = " ".join([figure, *(f"{row[key]}" for key in _NAMES if key in row)])
                 value = "failed" if "failed" in row else f"{row[field]:,}"
-                lines.append(f"{name + ', ' + unit:<56}{value:>12}")
+                lines.append(f"{name + ', ' + unit:<56}{value:>12}{_verdict(row)}")
     for row in rows:
         if "ratio" in row:
             name = " ".join(filter(None, [row.get("figure"), row.get("scenario")]))
-            verdict = {True: "met", False: "MISSED"}.get(row.get("met"), "")
-            lines.append(f"{name:<56}{row['ratio'] or '-':>12}  {row.get('bar') or ''} {verdict}".rstrip())
+            lines.append(f"{name:<56}{row['ratio'] or '-':>12}{_verdict(row)}")
     return "\n".join(lines) + "\n"
+
+
+def _verdict(row: dict[str, Any]) -> str:
+    verdict = {True: "met", False: "MISSED"}.get(row.get("met"), "")
+    return f"  {row.get('bar') or ''} {verdict}".rstrip()
 
 
 def main() -> int:

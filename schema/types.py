@@ -12,6 +12,7 @@ from domain.access import policy
 from domain.access import principal as access
 from domain.clock import utc_now
 from domain.fleet import model
+from domain.fleet.status import NEXT_STATUSES
 from domain.metrics import sample
 from schema.enums import CollectionSource, DeviceStatus, NodeStatus, Permission, Role
 
@@ -111,6 +112,10 @@ class GpuDevice(Node):
     @strawberry.field(description="Watts, of the newest reading.")
     def current_power_w(self) -> float | None:
         return None if self.latest_metric is None else self.latest_metric.power_draw_w
+
+    @strawberry.field(description="The steps that are legal from here; for whom, the viewer's permissions say.")
+    def next_statuses(self) -> list[DeviceStatus]:
+        return list(NEXT_STATUSES[self.device_status])
 
     @classmethod
     def is_type_of(cls, obj: Any, _info: Any) -> bool:

@@ -28,6 +28,7 @@ NEEDED = (
     r"frontend/dist/index\.html",
     r"frontend/dist/assets/index-[\w-]+\.js",
     r"frontend/dist/assets/index-[\w-]+\.css",
+    r"frontend/dist/assets/overview-page-[\w-]+\.js",
     r"k8s_gpu_management-.*\.dist-info/licenses/LICENSE",
 )
 UNWANTED = (r"(^|/)(tests|benchmarks|scripts|node_modules)/", r"\.ts$")
@@ -68,6 +69,9 @@ def build(folder: Path) -> Path:
 def check_content(wheel: Path) -> list[str]:
     names = zipfile.ZipFile(wheel).namelist()
     missing = [pattern for pattern in NEEDED if not any(re.fullmatch(pattern, name) for name in names)]
+    # The parts of the page that load when they are first needed: nothing in the document names them.
+    parts = [f"frontend/dist/assets/{path.name}" for path in (ROOT / "frontend" / "dist" / "assets").iterdir()]
+    missing += [name for name in parts if name not in names]
     unwanted = [name for name in names if any(re.search(pattern, name) for pattern in UNWANTED)]
     return [f"missing: {pattern}" for pattern in missing] + [f"unwanted: {name}" for name in unwanted]
 
@@ -98,8 +102,8 @@ def check_serving(environment: Path, folder: Path) -> list[str]:
         status, page = ask(port, "GET", "/")
         script = re.search(r'src="(/assets/[^"]+)"', page)
         faults = [] if status == 200 and script else [f"/ answers {status}: {page[:200]!r}"]
-        if script and ask(port, "GET", script.group(1))[0] != 200:
-            faults.append(f"{script.group(1)} is not served")
+        parts = sorted((ROOT / "frontend" / "dist" / "assets").iterdir())
+        faults += [f"{part.name} is not served" for part in parts if ask(port, "GET", f"/assets/{part.name}")[0] != 200]
         status, answer = ask(port, "POST", "/graphql", json.dumps({"query": "{ fleet { totalGpus } }"}))
         if json.loads(answer) != {"data": {"fleet": {"totalGpus": 20}}}:
             faults.append(f"/graphql answers {status}: {answer[:200]!r}")

@@ -44,7 +44,7 @@ GATES = (
     Gate("page: unit tests", "page", npm("test"), FRONTEND),
     Gate("unit tests", "unit", pytest("unit")),
     Gate("integration tests", "integration", pytest("integration")),
-    Gate("browser tests", "browser", pytest("browser")),
+    Gate("browser tests", "browser", pytest("browser", "-n", "2", "--dist", "loadfile")),
 )
 
 

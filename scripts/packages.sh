@@ -20,6 +20,12 @@ while read -r program package purpose; do
   fi
 done <<<"$wanted"
 
+# Chromium draws boxes where no font has the letters.
+if [ -z "$(fc-list :lang=ko 2>/dev/null)" ]; then
+  missing+=(fontconfig fonts-nanum)
+  echo 'Missing: a Korean font (pictures of the page)'
+fi
+
 if [ "${#missing[@]}" = 0 ]; then
   exit 0
 fi

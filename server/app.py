@@ -11,7 +11,7 @@ from starlette.routing import Route, WebSocketRoute
 from server.observability.health import healthz, readyz
 from server.observability.http import RequestLog
 from server.observability.metrics import Exposition, metrics
-from server.page import page_routes
+from server.page import WebPage
 from server.runtime import Runtime
 from server.settings import Settings
 
@@ -19,6 +19,7 @@ from server.settings import Settings
 def create_app(settings: Settings) -> Starlette:
     """The application for these settings. Everything it needs starts and stops with its lifespan."""
     runtime = Runtime.build(settings)
+    page = WebPage()
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -35,8 +36,9 @@ def create_app(settings: Settings) -> Starlette:
             Route("/metrics", metrics),
             Route("/graphql", runtime.endpoint),
             WebSocketRoute("/graphql", runtime.endpoint),
-            *page_routes(),
+            *page.routes,
         ],
+        exception_handlers={404: page.not_found},
         lifespan=lifespan,
     )
     app.add_middleware(RequestLog, traffic=runtime.traffic)

@@ -20,6 +20,11 @@ TRANSITIONS: dict[S, frozenset[S]] = {
     S.RETIRED: frozenset(),
 }
 
+NEXT_STATUSES: dict[S, tuple[S, ...]] = {
+    current: tuple(status for status in S if status in legal) for current, legal in TRANSITIONS.items()
+}
+"""The same table for readers: each state's steps in the order of `DeviceStatus`."""
+
 SERVING: frozenset[S] = frozenset({S.ACTIVE})
 """States in which a device takes new work."""
 

@@ -1,1 +1,1 @@
-import './view/gpu-app';
+import './app/gpu-app';

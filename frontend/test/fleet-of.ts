@@ -1,22 +1,28 @@
-/** A small fleet for tests. */
+/** A small fleet for tests: two GPUs to a node. */
 
+import { layoutOf } from '../src/data/layout';
 import type { Device, Frame, Layout } from '../src/data/types';
 
 export function device(at: number, changes: Partial<Device> = {}): Device {
+  const node = at < 2 ? 'a' : 'b';
   return {
     id: `dev_${at}`,
     gpuUuid: `GPU-${at}a2b3c4d-0000-0000-0000-00000000000${at}`,
+    pciAddress: `00000000:0${at}:00.0`,
     deviceIndex: at,
     memoryTotalMb: 81_920,
     powerLimitW: 400,
-    node: { nodeName: at < 2 ? 'node-a' : 'node-b', clusterName: 'seoul' },
-    model: { modelName: 'A100 80GB SXM4' },
+    node: { id: `node_${node}`, nodeName: `node-${node}`, clusterName: 'seoul' },
+    model: { id: 'model_a100', modelName: 'A100 80GB SXM4' },
     ...changes,
   };
 }
 
 export function layout(count: number): Layout {
-  return { version: 'v1', devices: Array.from({ length: count }, (_, at) => device(at)) };
+  return layoutOf(
+    'v1',
+    Array.from({ length: count }, (_, at) => device(at)),
+  );
 }
 
 export function frame(count: number, changes: Partial<Frame> = {}): Frame {

@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import os
-import shutil
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.browser.chromium import FLAGS, MISSING, find_chromium
 from tests.browser.page_server import ROOT, PageServer
 
 OUTPUT = ROOT / "test-output"
 
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
+SIGN_IN = "sessionStorage.getItem('gpu-token') ?? sessionStorage.setItem('gpu-token', 'TOKEN');"
+
+SERVER_GONE = "WebSocket connection to|Failed to load resource: net::ERR_CONNECTION_REFUSED"
+"""What Chromium logs of a server that went away."""
+
+TOKEN_REFUSED = "status of 401|WebSocket connection to"
+"""Of a token that is refused over HTTP, while the WebSocket is still on its way."""
 
 OpenPage = Callable[..., Page]
 StartServer = Callable[..., PageServer]
@@ -31,14 +30,11 @@ StartServer = Callable[..., PageServer]
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     # Of the module, not of the session: while it lives, its event loop is in the way of asynchronous tests.
-    program = os.environ.get("CHROMIUM") or next(
-        filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None
-    )
+    program = find_chromium()
     if program is None:
-        missing = "no Chromium: apt-get install chromium, or name one in CHROMIUM"
         if os.environ.get("CI"):
-            pytest.fail(missing)
-        pytest.skip(missing)
+            pytest.fail(MISSING)
+        pytest.skip(MISSING)
     if not (ROOT / "frontend" / "dist" / "index.html").exists():
         pytest.fail("the page is not built: make frontend")
     with sync_playwright() as playwright:
@@ -65,25 +61,43 @@ def start_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartServ
 
 @pytest.fixture
 def open_page(browser: Browser) -> Iterator[OpenPage]:
-    """Opens the page of a server. The test fails on any error the browser logs, save those it allows."""
+    """Opens the page of a server at a path. The test fails on any error the browser logs, save those it allows.
+
+    `token` signs in before; `script` runs before the page's own; `clock` lets the test turn time forward.
+    """
     complaints: list[str] = []
     contexts = []
 
-    def open_at(server: PageServer, width: int = 1440, scheme: str = "light", allow: str | None = None) -> Page:
+    def open_at(
+        server: PageServer,
+        width: int = 1440,
+        scheme: str = "light",
+        allow: str | None = None,
+        path: str = "",
+        locale: str = "en-US",
+        token: str | None = None,
+        script: str | None = None,
+        clock: bool = False,
+    ) -> Page:
         height = 900 if width > 760 else 844
-        context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
+        viewport = {"width": width, "height": height}
+        context = browser.new_context(viewport=viewport, color_scheme=scheme, locale=locale, reduced_motion="reduce")
         context.grant_permissions(["clipboard-read", "clipboard-write"])
         contexts.append(context)
+        for text in filter(None, (SIGN_IN.replace("TOKEN", token) if token else None, script)):
+            context.add_init_script(text)
         page = context.new_page()
         page.set_default_timeout(15_000)
+        if clock:
+            page.clock.install()
 
         def note(text: str) -> None:
-            if allow is None or allow not in text:
+            if allow is None or not re.search(allow, text):
                 complaints.append(text)
 
         page.on("console", lambda message: note(message.text) if message.type in ("error", "warning") else None)
         page.on("pageerror", lambda error: note(str(error)))
-        page.goto(server.url)
+        page.goto(f"{server.url}{path}")
         return page
 
     yield open_at

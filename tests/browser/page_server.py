@@ -10,13 +10,24 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import NAMESPACE_DNS, uuid5
 
 import httpx
 
+from domain.access.principal import Principal, Role
+from server.settings import AuthMode
+from server.tokens import Authenticator, kept_key
+
 ROOT = Path(__file__).resolve().parents[2]
 START_S = 30.0
+
+REPORT_NODE = "mutation($i: ReportNodeInput!) { reportNode(input: $i) { __typename ... on Error { message } } }"
+RECORD_SAMPLES = """mutation($i: RecordSamplesInput!) { recordSamples(input: $i) {
+  ... on SamplesRecorded { accepted } ... on Error { message } } }"""
 
 
 class PageServer:
@@ -26,9 +37,10 @@ class PageServer:
         self.port = _free_port()
         self.url = f"http://127.0.0.1:{self.port}/"
         self._log = folder / "server.log"
+        self._data = folder / "data"
         ours = {f"GPU_{name.upper()}": value for name, value in settings.items()}
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("GPU_")}
-        self._environment = inherited | {"GPU_DATA_DIR": str(folder / "data"), "GPU_LOG_FORMAT": "text"} | ours
+        self._environment = inherited | {"GPU_DATA_DIR": str(self._data), "GPU_LOG_FORMAT": "text"} | ours
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -61,12 +73,44 @@ class PageServer:
         done = subprocess.run(command, cwd=ROOT, env=self._environment, capture_output=True, text=True, check=True)
         return done.stdout.strip()
 
-    def ask(self, query: str, **variables: Any) -> Any:
+    def token(self, role: Role, seconds: float = 3600, subject: str = "minseo", clusters: Iterable[str] = ()) -> str:
+        """A token as `gpuctl token` makes it, also of a life too short for anybody but a test."""
+        principal = Principal(subject, role, clusters=frozenset(clusters) or None)
+        authenticator = Authenticator(AuthMode.TOKEN, kept_key(self._data / "signing.key"))
+        return authenticator.issue(principal, timedelta(seconds=seconds))
+
+    def ask(self, query: str, token: str | None = None, **variables: Any) -> Any:
         """The `data` of a query or mutation."""
-        answer = httpx.post(f"{self.url}graphql", json={"query": query, "variables": variables}, timeout=30)
-        content = answer.json()
-        assert "errors" not in content, content
-        return content["data"]
+        headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+        content = {"query": query, "variables": variables}
+        answer = httpx.post(f"{self.url}graphql", json=content, headers=headers, timeout=30).json()
+        assert "errors" not in answer, answer
+        return answer["data"]
+
+    def report(self, node: str, gpus: int, cluster: str = "seoul", token: str | None = None) -> list[str]:
+        """A node's agent registers its GPUs; their UUIDs."""
+        numbers = range(gpus)
+        uuids = [str(uuid5(NAMESPACE_DNS, f"{node}.{cluster}/{number}")) for number in numbers]
+        devices = [
+            {"gpuUuid": f"GPU-{uuids[number]}", "deviceIndex": number, "modelName": "NVIDIA A100-SXM4-80GB"}
+            for number in numbers
+        ]
+        report = {"clusterName": cluster, "nodeName": node, "devices": devices}
+        assert self.ask(REPORT_NODE, token, i=report) == {"reportNode": {"__typename": "NodeReported"}}
+        return [device["gpuUuid"] for device in devices]
+
+    def record(self, node: str, uuids: list[str], age_s: float = 0, cluster: str = "seoul", **values: float) -> None:
+        """The same agent sends a reading of each of them, taken this long ago."""
+        taken = (datetime.now(UTC) - timedelta(seconds=age_s)).isoformat()
+        samples = [{"gpuUuid": uuid, "timestamp": taken, **values} for uuid in uuids]
+        answer = self.ask(RECORD_SAMPLES, i={"clusterName": cluster, "nodeName": node, "samples": samples})
+        assert answer == {"recordSamples": {"accepted": len(uuids)}}
+
+    def metric(self, name: str) -> float:
+        """The sum of a series of /metrics over its labels."""
+        lines = httpx.get(f"{self.url}metrics", timeout=10).text.splitlines()
+        found = [line for line in lines if line.startswith((f"{name} ", f"{name}{{"))]
+        return sum(float(line.rpartition(" ")[2]) for line in found)
 
     def _ready(self) -> bool:
         try:

@@ -1,20 +1,18 @@
-"""What a visitor sees: the fleet, live, at every size and in both schemes; and what happens when it goes wrong."""
+"""What flows: values change by themselves, changes made elsewhere are seen, and all of it costs one subscription."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
+import re
+import time
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import OpenPage, StartServer
 from tests.browser.page_server import PageServer
 
 GPUS = 20
-BACKGROUND = {"light": "rgb(255, 255, 255)", "dark": "rgb(15, 18, 22)"}
-
-Keep = Callable[[Page, str], Path]
+SET_STATUS = "mutation($i: SetDeviceStatusInput!) { setDeviceStatus(input: $i) { __typename } }"
 
 
 @pytest.fixture(scope="module")
@@ -22,115 +20,82 @@ def server(start_server: StartServer) -> PageServer:
     return start_server(collector="simulated", sample_interval="0.5")
 
 
-def rows(page: Page) -> list[str]:
-    return page.locator("device-table tbody tr:not(.spacer), device-table li.item").all_inner_texts()
+def word(page: Page) -> Locator:
+    return page.locator("live-indicator .word")
 
 
-def wait_for_rows(page: Page, count: int = GPUS) -> None:
-    expect(page.locator("device-table tbody tr:not(.spacer), device-table li.item")).to_have_count(
-        count, timeout=10_000
-    )
+def gpus(page: Page) -> Locator:
+    """The rows of the list, with a head that says something else."""
+    return page.get_by_role("main").get_by_role("row").filter(has_text=re.compile(r"\d+%"))
 
 
-def wait_for_change(page: Page, before: list[str]) -> None:
-    for _ in range(100):
-        if rows(page) != before:
-            return
+def values(page: Page) -> list[str]:
+    return gpus(page).all_inner_texts()
+
+
+def test_values_change_by_themselves(server: PageServer, open_page: OpenPage) -> None:
+    page = open_page(server, path="devices")
+    expect(gpus(page)).to_have_count(GPUS)
+    expect(word(page)).to_have_text("Live")
+    before = values(page)
+    deadline = time.monotonic() + 10
+    while values(page) == before:
+        assert time.monotonic() < deadline, "no value changed"
         page.wait_for_timeout(100)
-    pytest.fail("no value changed within 10 s")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 390])
-def test_every_gpu_is_shown_live(
-    server: PageServer, open_page: OpenPage, keep_picture: Keep, width: int, scheme: str
-) -> None:
-    page = open_page(server, width, scheme)
-    wait_for_rows(page)
-    expect(page.locator("live-indicator .word")).to_have_text("Live")
-    expect(page.get_by_text("Simulated", exact=True)).to_be_visible()
-    expect(page.locator("fleet-strip .value").first).to_have_text(str(GPUS))
-    wait_for_change(page, rows(page))
-    page.wait_for_timeout(4000)  # for the picture: some history in the small charts
-    keep_picture(page, f"overview-{width}-{scheme}")
-    assert page.evaluate("getComputedStyle(document.documentElement).backgroundColor") == BACKGROUND[scheme]
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    wait_for_rows(page)
+def test_a_pause_holds_them(server: PageServer, open_page: OpenPage) -> None:
+    page = open_page(server, path="devices")
+    expect(word(page)).to_have_text("Live")
+    expect(gpus(page)).to_have_count(GPUS)
+    page.keyboard.press("p")
+    expect(word(page)).to_have_text("Paused")
+    held = values(page)
+    page.wait_for_timeout(1_500)  # three ticks
+    assert values(page) == held
+    page.keyboard.press("p")
+    expect(word(page)).to_have_text("Live")
 
 
-def test_the_figures_are_those_of_the_api(server: PageServer, open_page: OpenPage) -> None:
-    fleet = server.ask("{ fleet { totalGpus availableGpus memoryTotalMb } }")["fleet"]
+def test_the_overview_counts_as_the_server_does(server: PageServer, open_page: OpenPage) -> None:
+    fleet = server.ask("{ fleet { totalGpus totalNodes } }")["fleet"]
     page = open_page(server)
-    wait_for_rows(page)
-    values = page.locator("fleet-strip .figure")
-    expect(values.nth(0).locator(".value")).to_have_text(str(fleet["totalGpus"]))
-    expect(values.nth(1).locator(".value")).to_contain_text(str(fleet["availableGpus"]))
-    expect(values.nth(3).locator(".second")).to_contain_text(f"of {fleet['memoryTotalMb'] / 1024:,.0f} GiB")
+    strip = page.locator("fleet-strip")
+    expect(strip).to_contain_text(str(fleet["totalGpus"]))
+    expect(page.get_by_role("banner")).to_contain_text(f"{fleet['totalNodes']} nodes")
+    expect(page.get_by_role("banner").get_by_text("Simulated", exact=True)).to_be_visible()
 
 
-def test_a_cordoned_gpu_is_named_and_counted(server: PageServer, open_page: OpenPage) -> None:
+def test_a_change_made_elsewhere_is_seen(server: PageServer, open_page: OpenPage) -> None:
     device = server.ask("{ devices(first: 1) { nodes { id } } }")["devices"]["nodes"][0]["id"]
-    change = "mutation($i: SetDeviceStatusInput!) { setDeviceStatus(input: $i) { __typename } }"
-    page = open_page(server)
-    wait_for_rows(page)
-    server.ask(change, i={"deviceId": device, "status": "CORDONED"})
+    page = open_page(server, path="devices")
+    expect(gpus(page)).to_have_count(GPUS)
+    expect(gpus(page).filter(has_text="Cordoned")).to_have_count(0)
+    server.ask(SET_STATUS, i={"deviceId": device, "status": "CORDONED"})
     try:
-        expect(page.locator("device-table tbody tr").first).to_contain_text("Cordoned")
-        expect(page.locator("fleet-strip .figure").nth(1)).to_contain_text("1 out of service")
+        expect(gpus(page).filter(has_text="Cordoned")).to_have_count(1)
     finally:
-        server.ask(change, i={"deviceId": device, "status": "ACTIVE"})
-    expect(page.locator("fleet-strip .figure").nth(1)).to_contain_text("none out of service")
+        server.ask(SET_STATUS, i={"deviceId": device, "status": "ACTIVE"})
+    expect(gpus(page).filter(has_text="Cordoned")).to_have_count(0)
 
 
-def test_the_page_recovers_after_the_server_restarts(
-    start_server: StartServer, open_page: OpenPage, keep_picture: Keep
-) -> None:
-    server = start_server(collector="simulated", sample_interval="0.5")
-    page = open_page(server, allow="WebSocket connection to")
-    wait_for_rows(page)
-    server.stop()
-    expect(page.locator("live-indicator .word")).to_have_text("Offline")
-    expect(page.get_by_text("Connection lost, reconnecting")).to_be_visible()
-    wait_for_rows(page)  # what was known stays, and says how old it is
-    page.wait_for_timeout(1500)
-    expect(page.locator("live-indicator .detail")).to_contain_text("retry in")
-    keep_picture(page, "offline-1440-light")
-    server.start()
-    expect(page.locator("live-indicator .word")).to_have_text("Live", timeout=20_000)
-    expect(page.get_by_text("Connection lost, reconnecting")).to_have_count(0)
-    wait_for_change(page, rows(page))
-
-
-def test_an_empty_fleet_fills_by_itself(start_server: StartServer, open_page: OpenPage, keep_picture: Keep) -> None:
-    server = start_server(collector="none")
+def test_every_page_shares_the_same_two_subscriptions(server: PageServer, open_page: OpenPage) -> None:
     page = open_page(server)
-    expect(page.get_by_text("No GPUs yet")).to_be_visible()
-    expect(page.get_by_text("gpuctl agent --server")).to_be_visible()
-    keep_picture(page, "empty-1440-light")
-    devices = [
-        {"gpuUuid": f"GPU-{n:08x}-0000-0000-0000-000000000000", "deviceIndex": n, "modelName": "NVIDIA A100-SXM4-80GB"}
-        for n in range(8)
-    ]
-    answer = server.ask(
-        "mutation($i: ReportNodeInput!) { reportNode(input: $i) { __typename ... on Error { message } } }",
-        i={"clusterName": "seoul", "nodeName": "a100-01", "devices": devices},
-    )
-    assert answer == {"reportNode": {"__typename": "NodeReported"}}
-    wait_for_rows(page, 8)
-    expect(page.get_by_text("No GPUs yet")).to_have_count(0)
-    expect(page.locator("device-table tbody tr").first).to_contain_text("No reading yet")
-    expect(page.get_by_text("Simulated", exact=True)).to_have_count(0)
+    expect(word(page)).to_have_text("Live")
+    opened = server.metric("gpu_websockets_opened_total")
+    for name, heading in (("Devices", "Devices"), ("Nodes", "Nodes"), ("Overview", "Fleet")):
+        page.get_by_role("navigation").get_by_role("link", name=name).click()
+        expect(page.get_by_role("heading", level=1, name=heading)).to_be_attached()
+        assert server.metric("gpu_subscribers") == 2
+    assert server.metric("gpu_websockets_opened_total") == opened
 
 
-def test_a_server_with_tokens_asks_for_one(start_server: StartServer, open_page: OpenPage, keep_picture: Keep) -> None:
-    server = start_server(collector="simulated", auth_mode="token")
+def test_ten_thousand_gpus(start_server: StartServer, open_page: OpenPage) -> None:
+    server = start_server(collector="simulated", simulated_gpus="10000")
     page = open_page(server)
-    expect(page.get_by_text("This server needs a token")).to_be_visible()
-    keep_picture(page, "token-1440-light")
-    page.get_by_label("Token").fill("not-a-token")
-    page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_text("The token is not valid")).to_be_visible()
-    page.get_by_label("Token").fill(server.run("token", "--role", "viewer", "--user", "minseo"))
-    page.get_by_role("button", name="Sign in").click()
-    wait_for_rows(page)
-    expect(page.get_by_text("Signed in as minseo, viewer")).to_be_visible()
+    expect(page.locator("fleet-strip")).to_contain_text("10,000")
+    expect(word(page)).to_have_text("Live")
+    expect(page.locator("heat-map").get_by_role("grid")).to_have_attribute("aria-busy", "false")
+    page.get_by_role("navigation").get_by_role("link", name="Devices").click()
+    expect(gpus(page).first).to_be_visible()
+    assert gpus(page).count() < 100  # only what is on the screen is there

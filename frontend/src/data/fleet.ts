@@ -1,280 +1,287 @@
-/** The page's one connection to the fleet: it subscribes, reconnects, and tells its listener what is so now. */
+/** The fleet as the page knows it: puts layout, frames and exceptions together and says what is so now. */
 
-import { type Client, createClient } from 'graphql-ws';
-import { FLEET_FRAMES } from './documents';
+import { Store } from '../base/store';
+import { type Exceptions, followExceptions, NO_EXCEPTIONS } from './exceptions';
+import { type DeviceWhere, FleetFramesDocument } from './generated/graphql';
 import { History } from './history';
-import { type Query, queryOver, TokenNeeded } from './http';
-import { LayoutMoved, readLayout } from './layout';
-import { retryDelayMs } from './retry';
-import { slowAfterMs, staleAfterMs, type Totals, totalsOf } from './totals';
+import { readLayout } from './layout';
+import type { Link, LinkPhase, LinkState } from './link';
+import { type Judged, judge, slowAfterMs, staleAfterMs } from './states';
+import { type Totals, totalsOf } from './totals';
 import type { Frame, Layout, Viewer } from './types';
 
 const GAPS_KEPT = 12;
 
-/** The server sends a heartbeat every five seconds; this long without one, the connection is dead. */
-const SILENCE_MS = 20_000;
+/** A layout that moved while it was read, or could not be read, is read again at the earliest after this long. */
+const LAYOUT_RETRY_MS = 1000;
 
-const TOKEN_KEY = 'gpu-token';
-
-export type Link = 'connecting' | 'open' | 'lost' | 'refused';
+/** What grows while nothing comes (ages, countdowns) is drawn this often; where ticks come in time, they draw it. */
+const BEAT_MS = 1000;
+const BEAT_BEHIND_TICKS_MS = 1250;
 
 export type Feed = 'connecting' | 'live' | 'slow' | 'stale' | 'offline' | 'paused';
 
-/** Everything the page shows, as it is at `now`. Times are those of `performance.now()`. */
+/** Everything the page shows of the fleet, as it is at `now`. Times are those of `performance.now()`. */
 export interface Snapshot {
   readonly now: number;
-  readonly link: Link;
+  readonly link: LinkState;
   readonly feed: Feed;
-  readonly reason: string;
-  readonly retryAt: number | null;
+  /** Since when the picture is held; `judged` and `totals` are of that moment. */
   readonly pausedAt: Date | null;
   readonly viewer: Viewer | null;
-  /** Whether a token was sent; where it was refused, the reason is about that token. */
-  readonly hasToken: boolean;
+  /** Every cluster the reader may see; and the one that is looked at, null: all. */
+  readonly clusters: readonly string[];
+  readonly cluster: string | null;
   readonly layout: Layout | null;
+  /** The frame on the screen; positions are those of `layout`. */
   readonly frame: Frame | null;
+  readonly judged: Judged | null;
+  readonly totals: Totals | null;
   /** How long ago the frame arrived, in milliseconds. */
   readonly sinceMs: number;
-  readonly totals: Totals | null;
   readonly gapsMs: readonly number[];
   readonly history: History;
+  readonly exceptions: Exceptions;
+}
+
+/** A snapshot of a fleet that is known. */
+export type Known = Snapshot & {
+  readonly layout: Layout;
+  readonly frame: Frame;
+  readonly judged: Judged;
+  readonly totals: Totals;
+};
+
+/** Whether there is a fleet to show, however old. */
+export function isKnown(snapshot: Snapshot): snapshot is Known {
+  return snapshot.frame !== null;
 }
 
 /** The state of the data flow: what the live indicator says. */
-export function feedOf(link: Link, paused: boolean, intervalMs: number | null, newestAgeMs: number | null): Feed {
+export function feedOf(link: LinkPhase, paused: boolean, intervalMs: number | null, newestAgeMs: number | null): Feed {
   if (link === 'lost' || link === 'refused') return 'offline';
   if (intervalMs === null) return 'connecting';
   if (paused) return 'paused';
+  if (link !== 'open') return 'connecting';
   if (newestAgeMs === null || newestAgeMs > staleAfterMs(intervalMs)) return 'stale';
   return newestAgeMs > slowAfterMs(intervalMs) ? 'slow' : 'live';
 }
 
 export class FleetFeed {
-  readonly #query: Query;
-  readonly #listener: (snapshot: Snapshot) => void;
-  readonly #history = new History();
-  readonly #client: Client;
-  #link: Link = 'connecting';
-  #reason = '';
-  #failures = 0;
-  #retryAt: number | null = null;
-  #retryTimer = 0;
-  #unsubscribe: (() => void) | null = null;
-  #pausedAt: Date | null = null;
+  /** Changes at most once per painted frame of the screen, and at least about once a second. */
+  readonly snapshot: Store<Snapshot>;
+  readonly #link: Link;
+  #history = new History();
+  #cluster: string | null;
+  #clusters: readonly string[] = [];
+  #paused: { date: Date; at: number } | null = null;
+  #token: string | null = null;
   #viewer: Viewer | null = null;
+  #exceptions = NO_EXCEPTIONS;
   /** The newest layout and frame; they need not belong together yet. */
   #layout: Layout | null = null;
-  #newest: Frame | null = null;
-  /** What is on the screen: a frame with the layout it belongs to. */
+  #newest: { frame: Frame; at: number } | null = null;
+  /** What is on the screen: a frame with the layout it belongs to, and when the frame arrived. */
   #shown: { layout: Layout; frame: Frame; at: number } | null = null;
-  #heardAt = 0;
+  #arrivedAt: number | null = null;
   #gapsMs: number[] = [];
   #readingLayout = false;
-  #announcing = false;
-  #beat = 0;
+  #layoutReadAt = Number.NEGATIVE_INFINITY;
+  #layoutTimer: ReturnType<typeof setTimeout> | undefined;
+  #announced = 0;
+  #beatTimer: ReturnType<typeof setTimeout> | undefined;
+  #unwatch: (() => void) | null = null;
+  #streams: (() => void)[] = [];
 
-  /** `listener` is called at most once per painted frame of the screen, and once a second while nothing comes. */
-  constructor(listener: (snapshot: Snapshot) => void, base: URL = new URL(location.href)) {
-    const url = new URL('/graphql', base);
-    this.#listener = listener;
-    this.#query = queryOver(url.href, () => this.token);
-    url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
-    this.#client = createClient({
-      url: url.href,
-      lazy: true,
-      retryAttempts: 0, // retries are made here, where they can be shown
-      connectionParams: () => (this.token ? { Authorization: `Bearer ${this.token}` } : {}),
-    });
+  constructor(link: Link, cluster: string | null = null) {
+    this.#link = link;
+    this.#cluster = cluster;
+    this.snapshot = new Store(this.#draw());
   }
 
   start(): void {
-    addEventListener('online', this.#retryNow);
-    document.addEventListener('visibilitychange', this.#seen);
-    this.#beat = window.setInterval(this.#onBeat, 1000);
-    this.#connect();
+    this.#token = this.#link.token;
+    this.#unwatch = this.#link.state.watch(() => this.#onLink());
+    this.#follow();
+    this.#beat();
   }
 
   stop(): void {
-    removeEventListener('online', this.#retryNow);
-    document.removeEventListener('visibilitychange', this.#seen);
-    clearInterval(this.#beat);
-    clearTimeout(this.#retryTimer);
-    this.#unsubscribe?.();
-    void this.#client.dispose();
+    clearTimeout(this.#beatTimer);
+    clearTimeout(this.#layoutTimer);
+    cancelAnimationFrame(this.#announced);
+    this.#announced = 0;
+    this.#unwatch?.();
+    for (const stop of this.#streams.splice(0)) stop();
   }
 
-  get token(): string | null {
-    return sessionStorage.getItem(TOKEN_KEY);
-  }
-
-  /** Signs in with a token, which is kept for this tab only. */
-  useToken(token: string): void {
-    sessionStorage.setItem(TOKEN_KEY, token);
-    this.#link = 'connecting';
-    this.#retryNow();
+  /** Looks at one cluster only; null: all. What was shown goes, and so does a pause. */
+  look(cluster: string | null): void {
+    if (cluster === this.#cluster) return;
+    this.#cluster = cluster;
+    this.#forget();
+    this.#follow();
   }
 
   /** Holds the picture still, or lets it go on. */
   togglePause(): void {
-    this.#pausedAt = this.#pausedAt ? null : new Date();
-    if (!this.#pausedAt) this.#show();
+    this.#paused = this.#paused ? null : { date: new Date(), at: performance.now() };
+    this.#show();
     this.#announce();
   }
 
-  retry(): void {
-    this.#retryNow();
+  /** What one reader saw is not the next one's to see. */
+  #onLink(): void {
+    if (this.#link.token !== this.#token) {
+      this.#token = this.#link.token;
+      this.#viewer = null;
+      this.#clusters = [];
+      this.#forget();
+      this.#follow();
+    }
+    this.#announce();
   }
 
-  #connect(): void {
-    clearTimeout(this.#retryTimer);
-    this.#unsubscribe?.();
-    this.#retryAt = null;
-    this.#heardAt = performance.now();
-    if (!this.#shown) this.#link = 'connecting';
-    let over = false;
-    const end = (reason: string, refused = false) => {
-      if (over) return;
-      over = true;
-      this.#ended(reason, refused);
-    };
-    const stop = this.#client.subscribe<{ fleetFrame: Frame }>(
-      { query: FLEET_FRAMES },
-      {
-        next: (result) => {
-          if (result.data) this.#arrived(result.data.fleetFrame);
-          else end(result.errors?.[0]?.message ?? 'the server sent no data');
+  #forget(): void {
+    this.#paused = null;
+    this.#layout = null;
+    this.#newest = null;
+    this.#shown = null;
+    this.#exceptions = NO_EXCEPTIONS;
+    this.#history = new History();
+    this.#gapsMs = [];
+    this.#arrivedAt = null;
+    this.#layoutReadAt = Number.NEGATIVE_INFINITY;
+    this.#announce();
+  }
+
+  #follow(): void {
+    for (const stop of this.#streams) stop();
+    const cluster = this.#cluster;
+    this.#streams = [
+      this.#link.subscribe(
+        FleetFramesDocument,
+        { where: whereOf(cluster) },
+        ({ fleetFrame }) => this.#arrived(fleetFrame),
+        () => {
+          this.#arrivedAt = null;
         },
-        error: (error) => end(reasonOf(error), isRefusal(error)),
-        complete: () => end('the server ended the stream'),
-      },
-    );
-    this.#unsubscribe = () => {
-      over = true;
-      stop();
-    };
-    this.#announce();
+      ),
+      followExceptions(this.#link, cluster, (exceptions) => {
+        this.#exceptions = exceptions;
+        this.#announce();
+      }),
+    ];
+    void this.#readLayout(); // beside the first frame, not after it
   }
-
-  #ended(reason: string, refused: boolean): void {
-    this.#unsubscribe = null;
-    this.#reason = reason;
-    if (refused) {
-      this.#link = 'refused';
-    } else {
-      this.#link = 'lost';
-      this.#failures += 1;
-      const delay = retryDelayMs(this.#failures, Math.random());
-      this.#retryAt = performance.now() + delay;
-      this.#retryTimer = window.setTimeout(() => this.#connect(), delay);
-    }
-    this.#announce();
-  }
-
-  readonly #retryNow = (): void => {
-    if (this.#link !== 'open') this.#connect();
-  };
-
-  readonly #seen = (): void => {
-    if (document.visibilityState !== 'visible') return;
-    this.#retryNow();
-    this.#announce();
-  };
-
-  readonly #onBeat = (): void => {
-    const silence = Math.max(SILENCE_MS, 4 * (this.#newest?.intervalMs ?? 0));
-    if (this.#unsubscribe && performance.now() - this.#heardAt > silence) {
-      this.#client.terminate();
-      this.#unsubscribe();
-      this.#ended('nothing was heard from the server', false);
-    }
-    this.#announce();
-  };
 
   #arrived(frame: Frame): void {
     const now = performance.now();
-    if (this.#link === 'open' && this.#newest) {
-      this.#gapsMs = [...this.#gapsMs, now - this.#heardAt].slice(-GAPS_KEPT);
-    }
-    this.#heardAt = now;
-    this.#link = 'open';
-    this.#failures = 0;
-    this.#reason = '';
-    this.#newest = frame;
-    if (frame.layoutVersion !== this.#layout?.version) void this.#readLayout();
-    else if (!this.#pausedAt) this.#show();
+    if (this.#arrivedAt !== null) this.#gapsMs = [...this.#gapsMs, now - this.#arrivedAt].slice(-GAPS_KEPT);
+    this.#arrivedAt = now;
+    this.#newest = { frame, at: now };
+    this.#show();
+    this.#wantLayout();
     this.#announce();
   }
 
+  /** Puts the newest frame on the screen where it fits the layout that is known. */
   #show(): void {
-    const frame = this.#newest;
+    const newest = this.#newest;
     const layout = this.#layout;
-    if (!frame || !layout || frame.layoutVersion !== layout.version) return;
-    this.#shown = { layout, frame, at: this.#heardAt };
-    this.#history.add(frame, totalsOf(layout, frame, 0), this.#heardAt);
+    if (this.#paused || !newest || !layout || newest.frame.layoutVersion !== layout.version) return;
+    const { frame, at } = newest;
+    this.#shown = { layout, frame, at };
+    this.#history.add(frame, totalsOf(layout, frame, judge(layout, frame, 0)), Date.parse(frame.asOf));
+  }
+
+  /** Reads the layout where the newest frame is of another one: at once, or when the last try is long enough ago. */
+  #wantLayout(): void {
+    clearTimeout(this.#layoutTimer);
+    if (!this.#newest || this.#newest.frame.layoutVersion === this.#layout?.version || this.#readingLayout) return;
+    const wait = this.#layoutReadAt + LAYOUT_RETRY_MS - performance.now();
+    if (wait <= 0) void this.#readLayout();
+    else this.#layoutTimer = setTimeout(() => this.#wantLayout(), wait);
   }
 
   async #readLayout(): Promise<void> {
-    if (this.#readingLayout) return;
+    if (this.#readingLayout) return; // it looks again when it is done
     this.#readingLayout = true;
+    this.#layoutReadAt = performance.now();
+    const asked = this.#question();
     try {
-      const { layout, viewer } = await readLayout(this.#query);
-      this.#layout = layout;
-      this.#viewer = viewer;
-      if (!this.#pausedAt) this.#show();
-      this.#announce();
-    } catch (error) {
-      if (error instanceof TokenNeeded) {
-        this.#unsubscribe?.();
-        this.#ended(error.message, true);
-      } else if (!(error instanceof LayoutMoved)) {
-        this.#reason = reasonOf(error);
-      }
+      const read = await readLayout(this.#link, whereOf(this.#cluster));
+      if (asked !== this.#question()) return;
+      this.#layout = read.layout;
+      this.#viewer = read.viewer;
+      this.#clusters = read.clusters;
+      this.#show();
+    } catch {
+      // It moved, or the link says what is wrong with it: it is read again as long as frames do not fit.
     } finally {
-      this.#readingLayout = false; // the next frame that does not fit tries again
+      this.#readingLayout = false;
+      if (asked !== this.#question()) void this.#readLayout();
+      else this.#wantLayout();
+      this.#announce();
     }
   }
 
+  /** Two readings are of the same thing where this is the same. */
+  #question(): string {
+    return JSON.stringify([this.#cluster, this.#token]);
+  }
+
+  #beat(): void {
+    clearTimeout(this.#beatTimer);
+    const { feed, frame } = this.snapshot.value;
+    const ticking = feed === 'live' && frame !== null && frame.intervalMs <= BEAT_MS;
+    this.#beatTimer = setTimeout(
+      () => {
+        this.#beat();
+        this.#announce();
+      },
+      ticking ? BEAT_BEHIND_TICKS_MS : BEAT_MS,
+    );
+  }
+
   #announce(): void {
-    if (this.#announcing) return;
-    this.#announcing = true;
-    requestAnimationFrame(() => {
-      this.#announcing = false;
-      this.#listener(this.#snapshot());
+    if (this.#announced || document.visibilityState === 'hidden') return;
+    this.#announced = requestAnimationFrame(() => {
+      this.#announced = 0;
+      this.snapshot.value = this.#draw();
+      this.#beat();
     });
   }
 
-  #snapshot(): Snapshot {
+  #draw(): Snapshot {
     const now = performance.now();
     const shown = this.#shown;
     const sinceMs = shown ? now - shown.at : 0;
-    const totals = shown ? totalsOf(shown.layout, shown.frame, sinceMs) : null;
+    const judged = shown ? judge(shown.layout, shown.frame, (this.#paused?.at ?? now) - shown.at) : null;
+    const totals = shown && judged ? totalsOf(shown.layout, shown.frame, judged) : null;
     const interval = shown?.frame.intervalMs ?? null;
     const empty = totals !== null && totals.gpus === 0;
+    const link = this.#link.state.value;
     return {
       now,
-      link: this.#link,
-      feed: feedOf(this.#link, this.#pausedAt !== null, interval, empty ? sinceMs : (totals?.newestAgeMs ?? null)),
-      reason: this.#reason,
-      retryAt: this.#retryAt,
-      pausedAt: this.#pausedAt,
+      link,
+      feed: feedOf(link.phase, this.#paused !== null, interval, empty ? sinceMs : (totals?.newestAgeMs ?? null)),
+      pausedAt: this.#paused?.date ?? null,
       viewer: this.#viewer,
-      hasToken: this.token !== null,
+      clusters: this.#clusters,
+      cluster: this.#cluster,
       layout: shown?.layout ?? null,
       frame: shown?.frame ?? null,
-      sinceMs,
+      judged,
       totals,
+      sinceMs,
       gapsMs: this.#gapsMs,
       history: this.#history,
+      exceptions: this.#exceptions,
     };
   }
 }
 
-function isRefusal(error: unknown): boolean {
-  return error instanceof CloseEvent && (error.code === 4401 || error.code === 4403);
-}
-
-function reasonOf(error: unknown): string {
-  if (error instanceof CloseEvent) return error.reason || 'the connection was closed';
-  if (Array.isArray(error)) return String((error[0] as { message?: string } | undefined)?.message ?? 'refused');
-  return error instanceof Error ? error.message : 'the server cannot be reached';
+function whereOf(cluster: string | null): DeviceWhere | null {
+  return cluster === null ? null : { clusterNames: [cluster] };
 }

@@ -6,15 +6,17 @@ export class TokenNeeded extends Error {}
 /** The server answered, and the answer is a failure. */
 export class QueryFailed extends Error {}
 
+const TIMEOUT_MS = 30_000;
+
 interface Answer<T> {
   data?: T | null;
   errors?: readonly { message: string; extensions?: { code?: string } }[];
 }
 
-export type Query = <T>(query: string, variables: Record<string, unknown>) => Promise<T>;
+export type Send = <T>(query: string, variables: Record<string, unknown>) => Promise<T>;
 
 /** A function that sends queries to `url` with the token of the moment. */
-export function queryOver(url: string, token: () => string | null): Query {
+export function queryOver(url: string, token: () => string | null): Send {
   return async <T>(query: string, variables: Record<string, unknown>): Promise<T> => {
     const held = token();
     const response = await fetch(url, {
@@ -25,7 +27,7 @@ export function queryOver(url: string, token: () => string | null): Query {
         ...(held ? { Authorization: `Bearer ${held}` } : {}),
       },
       body: JSON.stringify({ query, variables }),
-      signal: AbortSignal.timeout(30_000),
+      signal: AbortSignal.timeout(TIMEOUT_MS),
     });
     const answer = (await response.json().catch(() => ({}))) as Answer<T>;
     const failure = answer.errors?.[0];

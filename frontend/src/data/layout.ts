@@ -1,37 +1,46 @@
 /** Reads which GPUs the fleet has, page by page, as one consistent list. */
 
-import { FIRST_DEVICES, MORE_DEVICES } from './documents';
-import type { Query } from './http';
-import type { Device, Layout, Viewer } from './types';
+import { type DeviceWhere, FirstDevicesDocument, MoreDevicesDocument } from './generated/graphql';
+import type { Link } from './link';
+import type { Device, Layout, LayoutNode, Viewer } from './types';
 
 export const PAGE_SIZE = 1000;
-
-interface DevicePage {
-  nodes: readonly Device[];
-  pageInfo: { hasNextPage: boolean; endCursor: string | null };
-}
-
-interface FirstDevices {
-  fleetFrame: { layoutVersion: string; deviceIds: readonly string[] };
-  viewer: Viewer;
-  devices: DevicePage;
-}
 
 /** The fleet changed while its pages were read; read it again. */
 export class LayoutMoved extends Error {}
 
-/** Every GPU in fleet order. Throws `LayoutMoved` where the pages do not add up to the layout they belong to. */
-export async function readLayout(query: Query): Promise<{ layout: Layout; viewer: Viewer }> {
-  const first = await query<FirstDevices>(FIRST_DEVICES, { first: PAGE_SIZE });
+export interface LayoutRead {
+  readonly layout: Layout;
+  readonly viewer: Viewer;
+  /** Every cluster the reader may see, whatever `where` says. */
+  readonly clusters: readonly string[];
+}
+
+/** Every GPU that matches, in fleet order. Throws `LayoutMoved` where the pages do not add up to the layout they belong to. */
+export async function readLayout(link: Pick<Link, 'query'>, where: DeviceWhere | null): Promise<LayoutRead> {
+  const first = await link.query(FirstDevicesDocument, { first: PAGE_SIZE, where });
   const { layoutVersion, deviceIds } = first.fleetFrame;
   const devices = [...first.devices.nodes];
   let { pageInfo } = first.devices;
   while (pageInfo.hasNextPage && pageInfo.endCursor !== null) {
-    const more = await query<{ devices: DevicePage }>(MORE_DEVICES, { first: PAGE_SIZE, after: pageInfo.endCursor });
+    const more = await link.query(MoreDevicesDocument, { first: PAGE_SIZE, after: pageInfo.endCursor, where });
     devices.push(...more.devices.nodes);
     pageInfo = more.devices.pageInfo;
   }
   const same = devices.length === deviceIds.length && devices.every((device, at) => device.id === deviceIds[at]);
   if (!same) throw new LayoutMoved();
-  return { layout: { version: layoutVersion, devices }, viewer: first.viewer };
+  return { layout: layoutOf(layoutVersion, devices), viewer: first.viewer, clusters: first.fleet.clusterNames };
+}
+
+/** The list with what follows from it. */
+export function layoutOf(version: string, devices: readonly Device[]): Layout {
+  const nodes: (LayoutNode & { count: number })[] = [];
+  const at = new Map<string, number>();
+  devices.forEach((device, position) => {
+    at.set(device.id, position);
+    const last = nodes.at(-1);
+    if (last?.id === device.node.id) last.count += 1;
+    else nodes.push({ ...device.node, first: position, count: 1 });
+  });
+  return { version, devices, nodes, at };
 }

@@ -1,30 +1,21 @@
 /** The fleet in numbers, from one frame. Pure. */
 
-import type { DeviceStatus, Frame, Layout } from './types';
-
-/** At or above this a GPU counts as busy; below it as quiet. */
-export const BUSY_PCT = 5;
-
-export type DeviceState = 'busy' | 'quiet' | 'nodata' | 'out' | 'unhealthy';
-
-/** The five states, in the order in which they are drawn; every GPU is in exactly one. */
-export const STATES: readonly DeviceState[] = ['busy', 'quiet', 'nodata', 'out', 'unhealthy'];
-
-const OUT: ReadonlySet<DeviceStatus> = new Set<DeviceStatus>(['CORDONED', 'DRAINING', 'MAINTENANCE']);
-const UNHEALTHY: ReadonlySet<DeviceStatus> = new Set<DeviceStatus>(['UNHEALTHY', 'OFFLINE']);
+import { type DeviceState, type Judged, STATES } from './states';
+import type { Frame, Layout } from './types';
 
 export interface Totals {
   readonly gpus: number;
   readonly nodes: number;
   readonly models: number;
-  readonly clusters: readonly string[];
-  readonly available: number;
   readonly states: Readonly<Record<DeviceState, number>>;
+  /** In use or held idle. */
+  readonly allocated: number;
   readonly reporting: number;
   /** With a reading that is too old; without those that are known to be unhealthy or offline. */
   readonly stale: number;
   /** Never read; likewise. */
   readonly silent: number;
+  /** Mean over fresh readings. */
   readonly utilizationPct: number | null;
   readonly memoryUsedMb: number;
   readonly memoryTotalMb: number;
@@ -35,36 +26,12 @@ export interface Totals {
   readonly oldestAgeMs: number | null;
 }
 
-/** Which of the five states a GPU is in. A reading that is too old says nothing about now. */
-export function stateOf(status: DeviceStatus, utilizationPct: number | null, stale: boolean): DeviceState {
-  if (UNHEALTHY.has(status)) return 'unhealthy';
-  if (OUT.has(status)) return 'out';
-  if (stale || utilizationPct === null) return 'nodata';
-  return utilizationPct >= BUSY_PCT ? 'busy' : 'quiet';
-}
-
-/** From when on a reading is old: half a minute, or ten intervals where readings are rare. */
-export function staleAfterMs(intervalMs: number): number {
-  return Math.max(30_000, 10 * intervalMs);
-}
-
-/** From when on a reading is late: five seconds, or two and a half intervals. */
-export function slowAfterMs(intervalMs: number): number {
-  return Math.max(5_000, 2.5 * intervalMs);
-}
-
-/**
- * Totals over the GPUs that are not retired; sums and means over fresh readings only.
- * `sinceMs` is how long ago the frame arrived: ages go on growing while nothing comes.
- */
-export function totalsOf(layout: Layout, frame: Frame, sinceMs: number): Totals {
+/** Totals over the GPUs that are not retired; sums and means over fresh readings only. `only` picks positions. */
+export function totalsOf(layout: Layout, frame: Frame, judged: Judged, only?: Iterable<number>): Totals {
   const nodes = new Set<string>();
   const models = new Set<string>();
-  const clusters = new Set<string>();
-  const states: Record<DeviceState, number> = { busy: 0, quiet: 0, nodata: 0, out: 0, unhealthy: 0 };
-  const staleFrom = staleAfterMs(frame.intervalMs);
+  const states = Object.fromEntries(STATES.map((state) => [state, 0])) as Record<DeviceState, number>;
   let gpus = 0;
-  let available = 0;
   let reporting = 0;
   let stale = 0;
   let silent = 0;
@@ -76,31 +43,27 @@ export function totalsOf(layout: Layout, frame: Frame, sinceMs: number): Totals 
   let hottestC: number | null = null;
   let newestAgeMs: number | null = null;
   let oldestAgeMs: number | null = null;
-  layout.devices.forEach((device, at) => {
-    const status = frame.deviceStatuses[at] ?? 'OFFLINE';
-    if (status === 'RETIRED') return;
+  for (const at of only ?? layout.devices.keys()) {
+    const device = layout.devices[at];
+    const state = judged.states[at];
+    if (!device || !state) continue;
     gpus += 1;
-    available += Number(status === 'ACTIVE');
-    clusters.add(device.node.clusterName);
-    nodes.add(`${device.node.clusterName}\n${device.node.nodeName}`);
-    models.add(device.model.modelName);
-    const reported = frame.ageMs[at] ?? null;
-    const age = reported === null ? null : reported + sinceMs;
-    const old = age === null || age > staleFrom;
-    const percent = frame.gpuUtilizationPct[at] ?? null;
-    const state = stateOf(status, percent, old);
     states[state] += 1;
+    nodes.add(device.node.id);
+    models.add(device.model.id);
+    const age = judged.ageMs[at] ?? null;
+    const old = judged.stale[at] ?? true;
     const expected = state !== 'unhealthy';
     silent += Number(expected && age === null);
-    if (age === null) return;
+    if (age === null) continue;
     newestAgeMs = Math.min(newestAgeMs ?? age, age);
     if (expected) {
       oldestAgeMs = Math.max(oldestAgeMs ?? age, age);
       stale += Number(old);
     }
-    if (old) return;
+    if (old) continue;
     reporting += 1;
-    utilization.add(percent);
+    utilization.add(frame.gpuUtilizationPct[at] ?? null);
     const used = frame.memoryUsedMb[at] ?? null;
     const size = frame.memoryTotalMb[at] ?? device.memoryTotalMb;
     if (used !== null && size !== null) {
@@ -112,14 +75,13 @@ export function totalsOf(layout: Layout, frame: Frame, sinceMs: number): Totals 
     if (watts !== null) powerLimit.add(device.powerLimitW);
     const celsius = frame.temperatureC[at] ?? null;
     if (celsius !== null) hottestC = Math.max(hottestC ?? celsius, celsius);
-  });
+  }
   return {
     gpus,
     nodes: nodes.size,
     models: models.size,
-    clusters: [...clusters].sort(),
-    available,
     states,
+    allocated: states.use + states.held,
     reporting,
     stale,
     silent,

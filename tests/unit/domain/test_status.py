@@ -6,7 +6,7 @@ import pytest
 
 from domain.errors import IllegalTransition
 from domain.fleet.model import DeviceStatus
-from domain.fleet.status import TRANSITIONS, check_transition
+from domain.fleet.status import NEXT_STATUSES, TRANSITIONS, check_transition
 
 
 def test_every_state_is_in_the_table() -> None:
@@ -21,6 +21,13 @@ def test_only_steps_of_the_table_pass(current: DeviceStatus, wanted: DeviceStatu
     else:
         with pytest.raises(IllegalTransition, match=f"from {current} to {wanted}"):
             check_transition(current, wanted)
+
+
+def test_the_next_steps_are_those_of_the_table_in_the_order_of_the_states() -> None:
+    order = list(DeviceStatus)
+    for current, steps in NEXT_STATUSES.items():
+        assert set(steps) == TRANSITIONS[current]
+        assert list(steps) == sorted(steps, key=order.index)
 
 
 def test_retired_is_final_and_reachable() -> None:

@@ -173,7 +173,7 @@ SELECTIONS = {
     "latestMetric{timestamp gpuUtilizationPct memoryUsedMb memoryTotalMb temperatureC powerDrawW}}}",
     "edges": "devices(first:3){edges{cursor node{id purchaseCost createdDate}} totalCount}",
     "frame": "fleetFrame{deviceIds deviceStatuses gpuUtilizationPct memoryUsedMb temperatureC collectionSources}",
-    "methods": "devices{nodes{currentTempC currentPowerW}}",
+    "methods": "devices{nodes{currentTempC currentPowerW nextStatuses}}",
     "same field twice": "devices{nodes{node{id} node{nodeName} id id}}",
     "statuses": "fleet{statusCounts{status count}}",
 }

@@ -1,0 +1,53 @@
+import { catalogue } from '../i18n/catalogue';
+
+/** What is said when not all is well: the message, its reason, one next step. */
+export const t = catalogue(
+  {
+    lost: 'Connection lost, reconnecting.',
+    lostSince: 'The values below are from {age} ago.',
+    unreachable: 'The server does not answer',
+    trying: 'Trying now.',
+    nextTry: 'Next try in {seconds} s.',
+    tryAgain: 'Try again',
+    noGpus: 'No GPUs yet',
+    noGpusText: 'No node has reported. Run the agent on a machine with GPUs; it appears here by itself.',
+    noGpusCluster: 'No node of the cluster {cluster} has reported.',
+    noCluster: 'There is no cluster {cluster}, or you may not see it.',
+    showAll: 'Show all clusters',
+    simulated:
+      '{n, plural, one {Simulated fleet: no GPU is read. This GPU and its figures are made up; everything else is real.} other {Simulated fleet: no GPU is read. These # GPUs and their figures are made up; everything else is real.}}',
+    partlySimulated: 'Some of these GPUs are simulated: their figures are made up.',
+    neverRead: 'No readings yet.',
+    neverReadText: 'The GPUs are registered, but nothing has sent a reading of them.',
+    silent: 'No new readings.',
+    silentText: 'The newest is {age} old. The server answers; its collector or the node agents are silent.',
+    old: '{n, plural, one {# GPU with an old reading} other {# GPUs with old readings}}',
+    unread: '{n, plural, one {# GPU without a reading} other {# GPUs without a reading}}',
+    show: 'Show',
+    leftOut: '{parts}, of {n}. Sums and means leave them out.',
+  },
+  {
+    lost: '연결이 끊겨 다시 연결하는 중입니다.',
+    lostSince: '아래 값은 {age} 전의 값입니다.',
+    unreachable: '서버가 응답하지 않습니다',
+    trying: '지금 시도 중입니다.',
+    nextTry: '{seconds}초 후 다시 시도합니다.',
+    tryAgain: '다시 시도',
+    noGpus: '아직 GPU가 없습니다',
+    noGpusText: '보고한 노드가 없습니다. GPU가 있는 서버에서 에이전트를 실행하면 여기에 자동으로 나타납니다.',
+    noGpusCluster: '클러스터 {cluster}에서 보고한 노드가 없습니다.',
+    noCluster: '클러스터 {cluster}이(가) 없거나 볼 권한이 없습니다.',
+    showAll: '모든 클러스터 보기',
+    simulated:
+      '시뮬레이션 중이며 실제로 읽은 GPU가 없습니다. GPU {n, plural, other {#대}}와 그 수치는 만들어진 값이고 나머지는 모두 실제입니다.',
+    partlySimulated: '일부 GPU는 시뮬레이션이며 수치는 만들어진 값입니다.',
+    neverRead: '아직 측정값이 없습니다.',
+    neverReadText: 'GPU는 등록되었지만 측정값을 보낸 곳이 없습니다.',
+    silent: '새 측정값이 없습니다.',
+    silentText: '가장 최근 값이 {age} 전입니다. 서버는 응답하지만 수집기 또는 노드 에이전트가 조용합니다.',
+    old: '측정값이 오래된 GPU {n, plural, other {#대}}',
+    unread: '측정값이 없는 GPU {n, plural, other {#대}}',
+    show: '보기',
+    leftOut: '전체 {n}대 중 {parts}. 합계와 평균에서 제외됩니다.',
+  },
+);

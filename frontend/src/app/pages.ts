@@ -1,0 +1,20 @@
+/** Which element shows which page; each is loaded when it is first needed. */
+
+import type { Page } from './app';
+import type { PageName } from './routes';
+
+const LOADERS: Readonly<Record<Exclude<PageName, 'missing'>, { tag: string; load: () => Promise<unknown> }>> = {
+  overview: { tag: 'overview-page', load: () => import('../overview/overview-page') },
+  devices: { tag: 'devices-page', load: () => import('../devices/devices-page') },
+  device: { tag: 'device-page', load: () => import('../devices/device-page') },
+  nodes: { tag: 'nodes-page', load: () => import('../nodes/nodes-page') },
+  node: { tag: 'node-page', load: () => import('../nodes/node-page') },
+  settings: { tag: 'settings-page', load: () => import('../settings/settings-page') },
+};
+
+/** A new element of the page, with its code loaded. Rejects where the code cannot be fetched. */
+export async function pageElement(name: Exclude<PageName, 'missing'>): Promise<Page> {
+  const { tag, load } = LOADERS[name];
+  await load();
+  return document.createElement(tag) as Page;
+}
