@@ -47,4 +47,32 @@ export default defineConfig(
       'wc/tag-name-matches-class': 'error',
     },
   },
+  {
+    // Only `src/data` talks to the server: components ask it, they never build messages.
+    files: ['src/**/*.ts'],
+    ignores: ['src/data/**'],
+    rules: {
+      'no-restricted-globals': ['error', 'fetch', 'WebSocket', 'XMLHttpRequest', 'EventSource'],
+      'no-restricted-imports': [
+        'error',
+        { patterns: [{ group: ['graphql-ws', '**/generated/*'], message: 'Ask through a function of src/data.' }] },
+      ],
+    },
+  },
+  {
+    files: ['src/data/**/*.ts', 'src/format/**/*.ts', 'src/i18n/**/*.ts', 'src/base/**/*.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              group: ['**/app/*', '**/parts/*', '**/overview/*', '**/devices/*', '**/nodes/*', '**/settings/*'],
+              message: 'What is below does not know what shows it.',
+            },
+          ],
+        },
+      ],
+    },
+  },
 );

@@ -157,7 +157,7 @@ def test_a_selection_is_drawn_added_to_and_cleared(
     page.mouse.up()
     assert selected(heat_map) == {gpu["id"] for gpu in gpus[:3]}
     assert page.evaluate("window.told") == 3
-    expect(heat_map.get_by_text("3 GPUs selected")).to_have_count(1)
+    expect(page.locator("[aria-live='polite']", has_text="3 GPUs selected")).to_have_count(1)
     page.keyboard.down("Control")
     page.mouse.click(*place(heat_map, gpus[4]))
     page.mouse.click(*place(heat_map, gpus[0]))

@@ -59,7 +59,6 @@ export const fleetStripStyles = css`
     letter-spacing: -0.01em;
   }
   .unit {
-    margin-left: 4px;
     color: var(--t2);
     font: 400 13px/18px var(--font);
     letter-spacing: 0;

@@ -141,8 +141,8 @@ export class FleetStrip extends PageElement {
 function figureOf({ label, glyph, value, unit, narrowUnit, second, kind, trend }: Figure) {
   return html`<span class="label ${kind ?? ''}">${kind ? glyph : nothing}${label}</span>
     <span class="value"
-      >${value}${unit ? html`<span class="unit ${narrowUnit ? 'wide' : ''}">${unit}</span>` : nothing}${
-        narrowUnit ? html`<span class="unit narrow">${narrowUnit}</span>` : nothing
+      >${value}${unit ? html` <span class="unit ${narrowUnit ? 'wide' : ''}">${unit}</span>` : nothing}${
+        narrowUnit ? html` <span class="unit narrow">${narrowUnit}</span>` : nothing
       }</span
     >
     <span class="second ${kind ?? ''}">${second}</span>

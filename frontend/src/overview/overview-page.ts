@@ -177,7 +177,7 @@ export class OverviewPage extends PageElement implements Page {
     const metric = METRICS[(at + METRICS.length) % METRICS.length];
     if (!metric) return;
     this.#refine({ metric });
-    void this.updateComplete.then(() => this.renderRoot.querySelector<HTMLElement>('[aria-checked="true"]')?.focus());
+    this.renderRoot.querySelectorAll<HTMLElement>('[role="radio"]')[METRICS.indexOf(metric)]?.focus();
   };
 
   #fleet() {
