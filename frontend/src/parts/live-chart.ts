@@ -256,7 +256,7 @@ export class LiveChart extends PageElement {
   }
 
   get #colours(): Palette {
-    this.#palette ??= coloursOf(this, CHART_TOKENS);
+    this.#palette ??= coloursOf(this.renderRoot, CHART_TOKENS);
     return this.#palette;
   }
 

@@ -1,9 +1,9 @@
 /** Colour tokens as a canvas needs them: resolved for the theme in force. */
 
-/** The colours of tokens ('line' for `--line`), as they compute inside `host`. */
-export function coloursOf<K extends string>(host: HTMLElement, tokens: readonly K[]): Readonly<Record<K, string>> {
+/** The colours of tokens ('line' for `--line`), as they compute inside `root`: `light-dark()` only an element resolves. */
+export function coloursOf<K extends string>(root: ParentNode, tokens: readonly K[]): Readonly<Record<K, string>> {
   const probe = document.createElement('i');
-  (host.shadowRoot ?? host).append(probe);
+  root.append(probe);
   const colours = tokens.map((token) => {
     probe.style.color = `var(--${token})`;
     return [token, getComputedStyle(probe).color] as const;

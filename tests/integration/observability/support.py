@@ -134,5 +134,6 @@ class Prometheus(Process):
         return result
 
     def value(self, promql: str) -> float:
-        (sample,) = self.query(promql)
+        """The one value that PromQL gives, once a scrape has brought it."""
+        (sample,) = until(lambda: self.query(promql), what=promql)
         return float(sample["value"][1])
