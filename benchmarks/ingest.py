@@ -97,7 +97,7 @@ async def in_process(view: InventoryView, live: LiveState, gpus: int, seconds: f
 
 async def over_graphql(view: InventoryView, live: LiveState, gpus: int, seconds: float) -> None:
     metrics = MetricService(view, live)
-    services = Services(view, live, FrameClock(1.0), None, None, metrics)  # type: ignore[arg-type]
+    services = Services(view, live, FrameClock(1.0), None, None, metrics, None, None, None)  # type: ignore[arg-type]
     schema = build_schema()
     agent = Principal("agent", Role.SERVICE)
     nodes = [view.devices[start : start + PER_NODE] for start in range(0, len(view.devices), PER_NODE)]

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from domain.fleet.changes import InventoryChange
-from domain.fleet.ports import StoredInventory
+from domain.fleet.model import GpuDevice, GpuModel, GpuNode
+from domain.fleet.ports import StoredInventory, Touched
+from domain.mig.model import MigInstance
+from persistence import ledger_statements as ledger
 from persistence import statements as sql
+from persistence.archive import allocations_by_id
 from persistence.commit_watch import CommitWatch
 from persistence.dialects import TransactionMode
+from persistence.ledger_mapping import allocations_from, command_from, instance_from, profile_from, quota_from
 from persistence.mapping import batches, change_from, devices_from, model_from, node_from
 from persistence.transactions import reading
 
@@ -31,29 +36,63 @@ class SqlInventoryReader:
             return await _revision(connection)
 
     async def load(self) -> StoredInventory:
-        """Everything, in four statements that see the same moment."""
+        """Everything, in statements that see the same moment."""
         async with reading(self._engine, TransactionMode.SNAPSHOT) as connection:
             revision = await _revision(connection)
             models = (await connection.execute(sql.MODELS)).all()
             nodes = (await connection.execute(sql.NODES)).all()
             devices = (await connection.execute(sql.DEVICES)).all()
-        return _stored(revision, models, nodes, devices)
+            instances = (await connection.execute(ledger.INSTANCES)).all()
+            profiles = (await connection.execute(ledger.PROFILES)).all()
+            allocations = (await connection.execute(ledger.LIVE_ALLOCATIONS)).all()
+            resources = (await connection.execute(ledger.LIVE_RESOURCES)).all()
+            quotas = (await connection.execute(ledger.QUOTAS)).all()
+            commands = (await connection.execute(ledger.OPEN_COMMANDS)).all()
+        return StoredInventory(
+            revision,
+            *_inventory(models, nodes, devices, instances),
+            profiles=[profile_from(row) for row in profiles],
+            allocations=allocations_from(allocations, resources),
+            quotas=[quota_from(row) for row in quotas],
+            commands=[command_from(row) for row in commands],
+        )
 
     async def changes_since(self, sequence: int, limit: int) -> Sequence[InventoryChange]:
         async with reading(self._engine, TransactionMode.SINGLE) as connection:
             rows = await connection.execute(sql.CHANGES_SINCE, {"after": sequence, "most": limit})
             return [change_from(row) for row in rows]
 
-    async def load_nodes(self, node_ids: Collection[str]) -> StoredInventory:
+    async def load_part(self, touched: Touched) -> StoredInventory:
+        models: Sequence[Any] = []
+        profiles: Sequence[Any] = []
         nodes: list[Any] = []
         devices: list[Any] = []
+        instances: list[Any] = []
+        quotas: Sequence[Any] = []
+        commands: list[Any] = []
         async with reading(self._engine, TransactionMode.SNAPSHOT) as connection:
             revision = await _revision(connection)
-            models = (await connection.execute(sql.MODELS)).all()
-            for ids in batches(sorted(set(node_ids))):
+            if touched.models or touched.node_ids:
+                models = (await connection.execute(sql.MODELS)).all()
+            if touched.models:
+                profiles = (await connection.execute(ledger.PROFILES)).all()
+            for ids in batches(sorted(touched.node_ids)):
                 nodes += (await connection.execute(sql.NODES_BY_ID, {"ids": ids})).all()
                 devices += (await connection.execute(sql.DEVICES_BY_NODE, {"ids": ids})).all()
-        return _stored(revision, models, nodes, devices)
+                instances += (await connection.execute(ledger.INSTANCES_BY_NODE, {"ids": ids})).all()
+            allocations = await allocations_by_id(connection, touched.allocation_ids)
+            if touched.quotas:
+                quotas = (await connection.execute(ledger.QUOTAS)).all()
+            for ids in batches(sorted(touched.command_ids)):
+                commands += (await connection.execute(ledger.COMMANDS_BY_ID, {"ids": ids})).all()
+        return StoredInventory(
+            revision,
+            *_inventory(models, nodes, devices, instances),
+            profiles=[profile_from(row) for row in profiles],
+            allocations=allocations,
+            quotas=[quota_from(row) for row in quotas],
+            commands=[command_from(row) for row in commands],
+        )
 
 
 async def _revision(connection: AsyncConnection) -> int:
@@ -61,10 +100,17 @@ async def _revision(connection: AsyncConnection) -> int:
     return revision
 
 
-def _stored(
-    revision: int, model_rows: Sequence[Any], node_rows: Sequence[Any], device_rows: Sequence[Any]
-) -> StoredInventory:
+def _inventory(
+    model_rows: Sequence[Any], node_rows: Sequence[Any], device_rows: Sequence[Any], instance_rows: Sequence[Any]
+) -> tuple[list[GpuModel], list[GpuNode], list[GpuDevice]]:
     models = {row[0]: model_from(row) for row in model_rows}
     nodes = {row[0]: node_from(row) for row in node_rows}
     devices = devices_from(device_rows, nodes, models)
-    return StoredInventory(revision, list(models.values()), list(nodes.values()), devices)
+    instances: dict[str, list[MigInstance]] = {}
+    for row in instance_rows:
+        instance = instance_from(row)
+        instances.setdefault(instance.device_id, []).append(instance)
+    for device in devices:
+        here = instances.get(device.id, [])
+        device.mig_instances = tuple(sorted(here, key=lambda instance: (instance.placement_start, instance.id)))
+    return list(models.values()), list(nodes.values()), devices

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BindParameter, Column, Executable, Select, Table, bindparam, delete, insert, select, update
+from sqlalchemy import BindParameter, Executable, Select, bindparam, delete, insert, select, update
 
+from persistence import ledger_statements
+from persistence.ledger_statements import update_all
 from persistence.tables import (
     fleet_revision,
     gpu_devices,
@@ -70,14 +72,8 @@ LOCK_JOINED_DEVICES = _locked(_JOINED.where(gpu_devices.c.device_id.in_(_IDS)))
 LOCK_JOINED_DEVICES_OF_NODE = _locked(_JOINED.where(gpu_devices.c.node_id == bindparam("id")))
 
 
-def _update_all(table: Table, key: Column[str], *constant: Column[object]) -> Executable:
-    changing = [column for column in table.c if column is not key and column not in set(constant)]
-    values = {column: bindparam(f"new_{column.name}", type_=column.type) for column in changing}
-    return update(table).where(key == bindparam("id")).values(values)
-
-
-UPDATE_NODE = _update_all(gpu_nodes, gpu_nodes.c.node_id, gpu_nodes.c.created_date)
-UPDATE_DEVICE = _update_all(gpu_devices, gpu_devices.c.device_id, gpu_devices.c.created_date)
+UPDATE_NODE = update_all(gpu_nodes, gpu_nodes.c.node_id, gpu_nodes.c.created_date)
+UPDATE_DEVICE = update_all(gpu_devices, gpu_devices.c.device_id, gpu_devices.c.created_date)
 
 STORE_READING = (
     update(gpu_devices)
@@ -101,10 +97,9 @@ PURGE_IDEMPOTENCY = delete(idempotency_keys).where(idempotency_keys.c.created_da
 
 
 def catalogue() -> dict[str, Executable]:
-    """All of the above by name."""
-    return {
-        name: value for name, value in globals().items() if name.isupper() and name[0] != "_" and _is_statement(value)
-    }
+    """All of the above by name, with those of `ledger_statements`."""
+    every = vars(ledger_statements) | globals()
+    return {name: value for name, value in every.items() if name.isupper() and name[0] != "_" and _is_statement(value)}
 
 
 def _is_statement(value: object) -> bool:

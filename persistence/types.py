@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from decimal import Decimal
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import BigInteger, DateTime, Dialect, Double, Integer, Numeric, SmallInteger, String
@@ -12,6 +12,7 @@ from sqlalchemy.dialects import oracle
 from sqlalchemy.types import TIMESTAMP, TypeDecorator, TypeEngine
 
 from domain.errors import InvalidInput
+from domain.mig.commands import CommandStep, StepKind
 
 MONEY_DIGITS = 18
 MONEY_DECIMALS = 4
@@ -20,6 +21,8 @@ _MONEY_STEP = Decimal(1).scaleb(-MONEY_DECIMALS)
 _MONEY_LIMIT = Decimal(10) ** (MONEY_DIGITS - MONEY_DECIMALS)
 
 E = TypeVar("E", bound=StrEnum)
+L = TypeVar("L", bound=IntEnum)
+T = TypeVar("T")
 
 Measure: TypeEngine[float] = Double().with_variant(oracle.BINARY_DOUBLE(), "oracle")
 """A reading: an IEEE double everywhere. Oracle's FLOAT is decimal and would round."""
@@ -131,6 +134,88 @@ class Member(TypeDecorator[E], Generic[E]):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> E | None:
         return None if value is None else self._by_value[value]
+
+
+class Listed(TypeDecorator[tuple[T, ...]], Generic[T]):
+    """A short list in one text column, its items joined by `|`. Raises `InvalidInput` where it would be too long."""
+
+    impl = String
+    cache_ok = True
+
+    def __init__(self, length: int) -> None:
+        super().__init__(length)
+        self.length = length
+
+    def item_text(self, item: T) -> str:
+        return str(item)
+
+    def item(self, text: str) -> T:
+        raise NotImplementedError
+
+    def process_bind_param(self, value: tuple[T, ...] | None, dialect: Dialect) -> str | None:
+        if not value:
+            return None
+        text = "|".join(self.item_text(item) for item in value)
+        if len(text) > self.length or not is_storable(text):
+            raise InvalidInput(f"this list cannot be stored: it takes {len(text):,} of {self.length:,} characters")
+        return text
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[T, ...]:
+        return () if not value else tuple(self.item(part) for part in value.split("|"))
+
+
+class NameList(Listed[str]):
+    """Names, none of which holds a `|`."""
+
+    cache_ok = True
+
+    def item_text(self, item: str) -> str:
+        if "|" in item:
+            raise InvalidInput(f"a name holds no '|': {item[:80]!r}")
+        return item
+
+    def item(self, text: str) -> str:
+        return text
+
+
+class NumberList(Listed[int]):
+    """Whole numbers."""
+
+    cache_ok = True
+
+    def item(self, text: str) -> int:
+        return int(text)
+
+
+class MigStepList(Listed[CommandStep]):
+    """The steps of a command, each as `kind,profile,gi profile id,start,size`."""
+
+    cache_ok = True
+
+    def item_text(self, item: CommandStep) -> str:
+        parts = (item.kind.value, item.profile_name, item.gi_profile_id, item.placement_start, item.placement_size)
+        return ",".join("" if part is None else str(part) for part in parts)
+
+    def item(self, text: str) -> CommandStep:
+        kind, profile, *numbers = text.split(",")
+        return CommandStep(StepKind(kind), profile or None, *(int(n) if n else None for n in numbers))
+
+
+class Level(TypeDecorator[L], Generic[L]):
+    """One member of a numbered enumeration, stored by its number."""
+
+    impl = SmallInteger
+    cache_ok = True
+
+    def __init__(self, members: type[L]) -> None:
+        super().__init__()
+        self.members = members
+
+    def process_bind_param(self, value: L | None, dialect: Dialect) -> int | None:
+        return None if value is None else int(value)
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> L | None:
+        return None if value is None else self.members(value)
 
 
 def is_storable(text: str) -> bool:

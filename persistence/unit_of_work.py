@@ -17,6 +17,8 @@ from domain.fleet.ports import IdempotencyRecord
 from persistence import statements as sql
 from persistence.dialects import TransactionMode, dialect_of
 from persistence.errors import domain_errors, is_broken
+from persistence.ledger import SqlLedger
+from persistence.ledger_statements import DELETE_INSTANCES_OF_NODES
 from persistence.mapping import (
     Values,
     as_update,
@@ -52,6 +54,7 @@ class SqlUnitOfWork:
         """The revision this transaction stands at, once it holds the writer lock."""
         self._failure: DomainError | None = None
         """What the database refused: nothing more is sent, least of all a commit of the half before it."""
+        self.ledger = SqlLedger(self._execute)
 
     async def __aenter__(self) -> Self:
         if self._connection is not None:
@@ -81,9 +84,10 @@ class SqlUnitOfWork:
             await close_connection(connection, broken=is_broken(self._failure))
         return revision
 
-    async def lock_inventory(self) -> None:
+    async def lock_inventory(self) -> int:
         if self._revision is None:
             self._revision = await self._stored_revision(sql.LOCK_REVISION)
+        return self._revision
 
     # -- models and nodes
 
@@ -109,6 +113,7 @@ class SqlUnitOfWork:
 
     async def delete_nodes(self, node_ids: Collection[str]) -> None:
         for ids in batches(_possible_ids(node_ids)):
+            await self._execute(DELETE_INSTANCES_OF_NODES, {"ids": ids})
             await self._execute(sql.DELETE_DEVICES_OF_NODES, {"ids": ids})
             await self._execute(sql.DELETE_NODES, {"ids": ids})
 

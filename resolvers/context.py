@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from domain.access.principal import AccessScope, Principal
+from domain.allocation.administration import Administration
+from domain.allocation.ports import AllocationArchive
+from domain.allocation.service import AllocationService
+from domain.clock import Clock, utc_now
 from domain.errors import Forbidden
 from domain.fleet.reporting import NodeReporting
 from domain.fleet.service import FleetService
@@ -13,6 +18,7 @@ from domain.fleet.view import InventoryView
 from domain.metrics.frames import FrameClock
 from domain.metrics.live import LiveState
 from domain.metrics.service import MetricService
+from resolvers.loaders import Loaders
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +31,13 @@ class Services:
     fleet: FleetService
     reporting: NodeReporting
     metrics: MetricService
+    allocations: AllocationService
+    administration: Administration
+    archive: AllocationArchive
+    clock: Clock = utc_now
 
 
-@dataclass(slots=True)
+@dataclass
 class Context:
     """One HTTP request, one WebSocket, or one execution shared by subscribers.
 
@@ -42,6 +52,10 @@ class Context:
     position: int = field(default=0)
     """For a shared event stream: the sequence number of the event that was yielded last."""
 
+    @cached_property
+    def loaders(self) -> Loaders:
+        return Loaders(self.services.archive)
+
     @property
     def principal(self) -> Principal:
         if self._principal is None:
@@ -50,4 +64,4 @@ class Context:
 
     @classmethod
     def of(cls, services: Services, principal: Principal, request_id: str = "") -> Context:
-        return cls(services, principal.scope, principal, request_id)
+        return cls(services, principal.personal_scope, principal, request_id)

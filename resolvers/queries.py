@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from domain.access.principal import Principal
+from domain.allocation.model import Allocation
 from domain.fleet.model import GpuDevice, GpuModel, GpuNode
 from domain.fleet.query import (
     DeviceFilter,
@@ -51,7 +52,7 @@ async def current_frame(context: Context, where: DeviceFilter | None) -> FleetFr
     return fleet_frame(LiveSelection(view, context.scope, where), context.services.frames)
 
 
-async def node(context: Context, global_id: str) -> GpuDevice | GpuNode | GpuModel | None:
+async def node(context: Context, global_id: str) -> GpuDevice | GpuNode | GpuModel | Allocation | None:
     """Any object by its id, with the same rules of sight as the lists."""
     view = context.services.view
     await view.ensure_current()
@@ -60,6 +61,8 @@ async def node(context: Context, global_id: str) -> GpuDevice | GpuNode | GpuMod
         return visible_device(view, context.scope, global_id)
     if kind == "node":
         return visible_node(view, context.scope, global_id)
+    if kind == "alloc":
+        return await context.services.allocations.allocation(context.principal, global_id)
     return view.model(global_id) if kind == "model" else None
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
+from domain.allocation.events import AllocationEvents
+from domain.allocation.events import allocation_events as allocation_events_of
+from domain.allocation.query import AllocationFilter
 from domain.fleet.events import DeviceEvents
 from domain.fleet.events import device_events as events_of
 from domain.fleet.query import DeviceFilter
@@ -33,5 +36,12 @@ async def fleet_frames(
 async def device_events(context: Context, where: DeviceFilter | None) -> AsyncIterator[DeviceEvents]:
     await context.services.view.ensure_current()
     async for event in events_of(context.services.view, context.scope, where):
+        context.position = event.sequence
+        yield event
+
+
+async def allocation_events(context: Context, where: AllocationFilter) -> AsyncIterator[AllocationEvents]:
+    await context.services.view.ensure_current()
+    async for event in allocation_events_of(context.services.view, context.scope, where):
         context.position = event.sequence
         yield event

@@ -9,6 +9,7 @@ import strawberry
 from graphql import GraphQLError
 from strawberry.schema.config import StrawberryConfig
 
+from schema.allocation_types import GpuAllocation
 from schema.execution.documents import DocumentLibrary, DocumentLimits, document_extension
 from schema.execution.executor import CompilingExecutor
 from schema.roots import Mutation, Query, Subscription
@@ -31,7 +32,7 @@ def build_schema(limits: DocumentLimits | None = None) -> FleetSchema:
         query=Query,
         mutation=Mutation,
         subscription=Subscription,
-        types=[GpuDevice, GpuNode, GpuModel],
+        types=[GpuDevice, GpuNode, GpuModel, GpuAllocation],
         config=StrawberryConfig(disable_field_suggestions=True, scalar_map={datetime: DATE_TIME}),
         execution_context_class=CompilingExecutor,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import strawberry
 
+from schema.allocation_types import GpuAllocation
 from schema.types import GpuDevice, GpuModel, GpuNode
 
 _COUNT = "How many match in all, whatever the page."
@@ -55,5 +56,19 @@ class GpuModelEdge:
 class GpuModelConnection:
     nodes: list[GpuModel]
     edges: list[GpuModelEdge]
+    page_info: PageInfo
+    total_count: int = strawberry.field(description=_COUNT)
+
+
+@strawberry.type
+class GpuAllocationEdge:
+    node: GpuAllocation
+    cursor: str
+
+
+@strawberry.type(description="A page of allocations.")
+class GpuAllocationConnection:
+    nodes: list[GpuAllocation]
+    edges: list[GpuAllocationEdge]
     page_info: PageInfo
     total_count: int = strawberry.field(description=_COUNT)

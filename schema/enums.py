@@ -2,26 +2,50 @@
 
 from __future__ import annotations
 
+from enum import Enum
+
 import strawberry
 
 from domain.access.policy import Permission
 from domain.access.principal import Role
+from domain.allocation.answers import AlternativeKind
+from domain.allocation.answers import Step as RequestStep
+from domain.allocation.model import AllocationStatus, QuotaScope, ResourceType, Spread, WorkloadType
+from domain.allocation.model import Priority as PriorityLevel
+from domain.allocation.query import AllocationOrder as AllocationOrderField
+from domain.allocation.query import AllocationView
 from domain.fleet.changes import ChangeKind
-from domain.fleet.model import CollectionSource, DeviceStatus, NodeStatus
+from domain.fleet.model import CollectionSource, DeviceStatus, NodeStatus, SharingMode
 from domain.fleet.query import DeviceOrder as DeviceOrderField
 from domain.fleet.query import NodeOrder as NodeOrderField
 from domain.metrics.validation import RejectReason
+from domain.mig.commands import CommandStatus, StepKind
+from domain.mig.model import InstanceStatus
 
 __all__ = [
+    "AllocationOrderField",
+    "AllocationStatus",
+    "AllocationView",
+    "AlternativeKind",
     "ChangeKind",
     "CollectionSource",
+    "CommandStatus",
     "DeviceOrderField",
     "DeviceStatus",
+    "InstanceStatus",
     "NodeOrderField",
     "NodeStatus",
     "Permission",
+    "Priority",
+    "QuotaScope",
     "RejectReason",
+    "RequestStep",
+    "ResourceType",
     "Role",
+    "SharingMode",
+    "Spread",
+    "StepKind",
+    "WorkloadType",
 ]
 
 strawberry.enum(DeviceStatus, description="Where a device is in its life.")
@@ -39,3 +63,26 @@ strawberry.enum(
 strawberry.enum(
     NodeOrderField, name="NodeOrderField", description="What nodes can be sorted by; POSITION is cluster, name."
 )
+strawberry.enum(AllocationStatus, description="Where an allocation is in its life.")
+strawberry.enum(ResourceType, description="Whole devices, MIG instances, or a share of a device.")
+strawberry.enum(WorkloadType, description="What runs on it.")
+strawberry.enum(Spread, description="How close several GPUs of one job must be.")
+strawberry.enum(QuotaScope, description="Whom a quota binds.")
+strawberry.enum(RequestStep, name="RequestStep", description="The steps a request goes through, in order.")
+strawberry.enum(AlternativeKind, description="What would have to be done differently.")
+strawberry.enum(AllocationView, description="Whose allocations.")
+strawberry.enum(AllocationOrderField, name="AllocationOrderField", description="What allocations can be sorted by.")
+strawberry.enum(SharingMode, description="How a device may be held by several at once; MPS does not go with MIG.")
+strawberry.enum(InstanceStatus, description="Where a MIG instance is; LOST: its node does not list it any more.")
+strawberry.enum(CommandStatus, description="Where a node's command is.")
+strawberry.enum(StepKind, description="One step of a node's command.")
+
+
+@strawberry.enum(description="Who goes first in the queue; waiting raises it.")
+class Priority(Enum):
+    """GraphQL enums are of names; the domain's levels are numbers."""
+
+    LOW = PriorityLevel.LOW.name
+    NORMAL = PriorityLevel.NORMAL.name
+    HIGH = PriorityLevel.HIGH.name
+    PRODUCTION = PriorityLevel.PRODUCTION.name

@@ -13,6 +13,7 @@ from domain.errors import InvalidInput
 from domain.fleet import query, reports, requests
 from domain.fleet.model import CollectionSource as Source
 from domain.metrics import sample
+from domain.mig import reports as mig
 from schema.enums import CollectionSource, DeviceOrderField, DeviceStatus, NodeOrderField, NodeStatus
 
 T = TypeVar("T")
@@ -72,6 +73,68 @@ class NodeOrder:
     descending: bool = False
 
 
+@strawberry.input(description="One GPU instance profile as NVML offers it on a device; memory is usable MiB.")
+class MigProfileReportInput:
+    profile_name: str
+    gi_profile_id: int
+    nvml_profile: int
+    compute_slices: int
+    memory_slices: int
+    memory_mb: int
+    max_instances: int
+    multiprocessors: int
+    starts: list[int]
+
+    def to_domain(self) -> mig.ProfileReport:
+        return mig.ProfileReport(
+            self.profile_name,
+            self.gi_profile_id,
+            self.nvml_profile,
+            self.compute_slices,
+            self.memory_slices,
+            self.memory_mb,
+            self.max_instances,
+            self.multiprocessors,
+            tuple(self.starts),
+        )
+
+
+@strawberry.input(description="One GPU instance that exists on a device.")
+class MigInstanceReportInput:
+    gi_id: int
+    gi_profile_id: int
+    profile_name: str
+    placement_start: int
+    placement_size: int
+    mig_uuid: str | None = None
+
+    def to_domain(self) -> mig.InstanceReport:
+        return mig.InstanceReport(
+            self.gi_id,
+            self.gi_profile_id,
+            self.profile_name,
+            self.placement_start,
+            self.placement_size,
+            self.mig_uuid,
+        )
+
+
+@strawberry.input(description="MIG on one device; `pending` differs while a switch waits for a GPU reset.")
+class MigReportInput:
+    enabled: bool
+    pending: bool
+    profiles: list[MigProfileReportInput] = strawberry.field(default_factory=list)
+    instances: list[MigInstanceReportInput] = strawberry.field(default_factory=list)
+
+    def to_domain(self) -> mig.MigReport:
+        return mig.MigReport(
+            self.enabled,
+            self.pending,
+            tuple(profile.to_domain() for profile in self.profiles),
+            tuple(instance.to_domain() for instance in self.instances),
+        )
+
+
 @strawberry.input(description="One GPU as its driver describes it. null: the driver does not say.")
 class DeviceReportInput:
     gpu_uuid: str
@@ -86,6 +149,7 @@ class DeviceReportInput:
     cuda_cores: int | None = None
     mig_capable: bool | None = None
     max_mig_instances: int | None = None
+    mig: MigReportInput | None = None
 
     def to_domain(self) -> reports.DeviceReport:
         return reports.DeviceReport(
@@ -101,6 +165,7 @@ class DeviceReportInput:
             cuda_cores=self.cuda_cores,
             mig_capable=self.mig_capable,
             max_mig_instances=self.max_mig_instances,
+            mig=None if self.mig is None else self.mig.to_domain(),
         )
 
 
@@ -165,6 +230,8 @@ class ReportNodeInput:
     node_ip: str | None = None
     nvidia_driver_version: str | None = None
     collection_source: CollectionSource = Source.AGENT
+    cpu_milli: int | None = None
+    memory_mib: int | None = None
 
     def to_domain(self) -> reports.NodeReport:
         return reports.NodeReport(
@@ -174,6 +241,8 @@ class ReportNodeInput:
             devices=tuple(device.to_domain() for device in self.devices),
             node_ip=self.node_ip,
             nvidia_driver_version=self.nvidia_driver_version,
+            cpu_milli=self.cpu_milli,
+            memory_mib=self.memory_mib,
         )
 
 

@@ -11,6 +11,7 @@ import strawberry
 from domain.fleet import reporting
 from domain.metrics import service as metrics
 from domain.metrics import validation
+from schema.allocation_types import AllocationAnswer, GpuAllocation, Quota
 from schema.enums import RejectReason
 from schema.errors import (
     ConflictError,
@@ -101,4 +102,26 @@ ReportNodeResult = Annotated[
 RecordSamplesResult = Annotated[
     SamplesRecorded | InvalidInputError | NotFoundError | ConflictError | ForbiddenError | UnavailableError,
     strawberry.union("RecordSamplesResult"),
+]
+RequestAllocationResult = Annotated[
+    AllocationAnswer | InvalidInputError | NotFoundError | ConflictError | ForbiddenError | UnavailableError,
+    strawberry.union("RequestAllocationResult"),
+]
+ChangeAllocationResult = Annotated[
+    GpuAllocation
+    | InvalidInputError
+    | NotFoundError
+    | ConflictError
+    | ForbiddenError
+    | UnavailableError
+    | IllegalTransitionError,
+    strawberry.union("ChangeAllocationResult"),
+]
+QuotaResult = Annotated[
+    Quota | InvalidInputError | NotFoundError | ConflictError | ForbiddenError | UnavailableError,
+    strawberry.union("QuotaResult"),
+]
+SetDeviceSharingResult = Annotated[
+    GpuDevice | InvalidInputError | NotFoundError | ConflictError | ForbiddenError | UnavailableError,
+    strawberry.union("SetDeviceSharingResult"),
 ]

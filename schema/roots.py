@@ -11,6 +11,7 @@ from domain.fleet.query import DeviceFilter, DeviceOrder, NodeOrder
 from domain.paging import PageRequest
 from resolvers import mutations, queries, subscriptions
 from resolvers.context import Context
+from schema.allocation_roots import AllocationMutation, AllocationQuery, AllocationSubscription
 from schema.connections import GpuDeviceConnection, GpuModelConnection, GpuNodeConnection
 from schema.events import DeviceEvents
 from schema.inputs import (
@@ -45,7 +46,7 @@ def _where(where: DeviceWhere | None) -> DeviceFilter | None:
 
 
 @strawberry.type
-class Query:
+class Query(AllocationQuery):
     @strawberry.field(
         description="GPUs, in fleet order unless ordered otherwise. `first` or `last`: 1 to 1,000, else 100.",
         graphql_type=GpuDeviceConnection,
@@ -111,7 +112,7 @@ class Query:
 
 
 @strawberry.type
-class Mutation:
+class Mutation(AllocationMutation):
     @strawberry.mutation(description="Add a device by hand.", graphql_type=RegisterDeviceResult)
     async def register_device(self, info: Info, input: RegisterDeviceInput) -> Any:
         return await mutations.register_device(info.context, input.to_domain)
@@ -146,7 +147,7 @@ _INTERVAL = "Milliseconds between messages, 1 to 60,000; at least the server's s
 
 
 @strawberry.type
-class Subscription:
+class Subscription(AllocationSubscription):
     @strawberry.subscription(
         description=f"The newest reading of every selected GPU, at each tick. {_INTERVAL}",
         graphql_type=list[GpuMetric],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
@@ -14,7 +14,12 @@ from domain.clock import utc_now
 from domain.fleet import model
 from domain.fleet.status import NEXT_STATUSES
 from domain.metrics import sample
-from schema.enums import CollectionSource, DeviceStatus, NodeStatus, Permission, Role
+from resolvers import allocation_queries
+from resolvers.context import Context
+from schema.enums import CollectionSource, DeviceStatus, NodeStatus, Permission, Role, SharingMode
+
+if TYPE_CHECKING:
+    from schema.allocation_types import GpuAllocation
 
 _field = strawberry.field
 
@@ -53,6 +58,8 @@ class GpuNode(Node):
     nvidia_driver_version: str | None
     collection_source: CollectionSource
     last_report_at: datetime | None
+    cpu_milli: int | None = _field(description="Thousandths of CPUs; null: not reported, so not a limit.")
+    memory_mib: int | None
     created_date: datetime
 
     @classmethod
@@ -104,6 +111,20 @@ class GpuDevice(Node):
     version: int = _field(description="Counts the changes of this device; give it as `expectedVersion` to be safe.")
     created_date: datetime
     latest_metric: GpuMetric | None = _field(description="The newest reading; null before the first.")
+    mig_enabled: bool | None = _field(description="null: it cannot be partitioned, or its node has not told.")
+    mig_pending: bool | None = _field(description="Differs from `migEnabled` while a switch waits for a GPU reset.")
+    sharing_mode: SharingMode
+    sharing_memory_mb: int | None = _field(description="Device memory on offer to sharers; null: all of it.")
+    sharing_max: int | None
+    sharing_overcommit: float
+    nvlink_group: str | None
+
+    @strawberry.field(
+        description="Allocations that hold a part of it and that you may see.",
+        graphql_type=list[Annotated["GpuAllocation", strawberry.lazy("schema.allocation_types")]],
+    )
+    def allocations(self: Any, info: strawberry.Info[Context, None]) -> Any:
+        return allocation_queries.allocations_of(info.context, self)
 
     @strawberry.field(description="Degrees Celsius, of the newest reading.")
     def current_temp_c(self) -> float | None:

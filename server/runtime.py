@@ -9,6 +9,12 @@ from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from domain.allocation.administration import Administration
+from domain.allocation.expiry import Expiry
+from domain.allocation.feed import CapacityFeed
+from domain.allocation.policies.registry import policy_named
+from domain.allocation.scheduler import Scheduler
+from domain.allocation.service import AllocationService
 from domain.errors import Unavailable
 from domain.fleet.reporting import NodeReporting
 from domain.fleet.service import FleetService
@@ -22,6 +28,7 @@ from domain.metrics.service import MetricService
 from domain.metrics.validation import SampleLimits
 from integrations.broker.factory import open_broker
 from integrations.nvml.factory import open_source
+from persistence.archive import SqlArchive
 from persistence.engine import create_engine
 from persistence.inventory_reader import SqlInventoryReader
 from persistence.migrate import upgrade
@@ -42,6 +49,9 @@ logger = logging.getLogger("gpu.runtime")
 
 MIGRATE_TRIES = 30
 MIGRATE_AGAIN_S = 1.0
+EXPIRE_EVERY_S = 2.0
+COMMAND_TIMEOUT = timedelta(seconds=120)
+"""How long a node has for a layout command."""
 
 
 @dataclass(slots=True)
@@ -62,6 +72,7 @@ class Runtime:
     traffic: Traffic
     loops: Loops
     housekeeping: Housekeeping
+    expiry: Expiry
     ready: bool = False
 
     @classmethod
@@ -81,7 +92,19 @@ class Runtime:
         transactions = InventoryTransactions(unit_of_work_factory(engine), view, replication.announce)
         reporting = NodeReporting(transactions)
         metrics = MetricService(view, live, replication.share)
-        services = Services(view, live, frames, FleetService(transactions), reporting, metrics)
+        archive = SqlArchive(engine)
+        scheduler = Scheduler(view, CapacityFeed(view), policy_named(settings.placement_policy))
+        services = Services(
+            view,
+            live,
+            frames,
+            FleetService(transactions),
+            reporting,
+            metrics,
+            AllocationService(transactions, scheduler, archive, COMMAND_TIMEOUT),
+            Administration(transactions),
+            archive,
+        )
         schema = build_schema()
         hub = CohortHub(schema, services, settings.cohorts_max)
         traffic = Traffic()
@@ -104,6 +127,7 @@ class Runtime:
             housekeeping=Housekeeping(
                 engine, view, NodeWatch(transactions, timedelta(seconds=settings.node_silent_seconds))
             ),
+            expiry=Expiry(transactions, COMMAND_TIMEOUT),
         )
 
     @staticmethod
@@ -134,6 +158,7 @@ class Runtime:
         self.loops.start("inventory", self.replication.follow_inventory)
         self.loops.start("socket-watch", self.endpoint.watch)
         self.loops.start("housekeeping", self.housekeeping.run)
+        self.loops.start("expiry", self._expire)
         self.ready = True
 
     async def drain(self) -> None:
@@ -151,6 +176,16 @@ class Runtime:
             await self.collection.source.close()
         await self.broker.stop()
         await self.engine.dispose()
+
+    async def _expire(self) -> None:
+        """End allocations whose time has come, until cancelled."""
+        while True:
+            await asyncio.sleep(EXPIRE_EVERY_S)
+            try:
+                if ended := await self.expiry.sweep():
+                    logger.info("%d allocations have reached their planned end", ended)
+            except Unavailable as error:
+                logger.warning("planned ends wait for the database: %s", error.message)
 
     async def _migrate(self) -> None:
         for attempt in range(MIGRATE_TRIES):

@@ -12,6 +12,8 @@ import platformdirs
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from domain.allocation.policies.registry import DEFAULT_POLICY, POLICY_NAMES
+
 
 class Collector(StrEnum):
     """Where this process reads GPUs."""
@@ -75,6 +77,11 @@ class Settings(BaseSettings):
     sample_age_seconds: float = Field(default=86_400, ge=1, description="How old a sample may be.")
     node_silent_seconds: float = Field(
         default=180, ge=60, description="A node that nothing has reported for this long is OFFLINE."
+    )
+    placement_policy: str = Field(
+        default=DEFAULT_POLICY,
+        pattern=f"^({'|'.join(POLICY_NAMES)})$",
+        description=f"How a GPU is chosen among those that fit: {', '.join(POLICY_NAMES)}.",
     )
     head_limit_bytes: int = Field(default=64 * 1024, ge=1024, description="Largest request line and headers together.")
     head_timeout_seconds: float = Field(

@@ -17,17 +17,42 @@ class Permission(StrEnum):
     SET_DEVICE_STATUS = "SET_DEVICE_STATUS"
     REPORT_NODE = "REPORT_NODE"
     RECORD_SAMPLES = "RECORD_SAMPLES"
+    REQUEST_ALLOCATION = "REQUEST_ALLOCATION"
+    """Ask for a GPU for one's own team; release and extend what the team holds."""
+    MANAGE_ALLOCATIONS = "MANAGE_ALLOCATIONS"
+    """The same for every team."""
+    READ_ALL_ALLOCATIONS = "READ_ALL_ALLOCATIONS"
+    MANAGE_QUOTAS = "MANAGE_QUOTAS"
+    MANAGE_LAYOUTS = "MANAGE_LAYOUTS"
+    """Partition devices and let them be shared."""
+    EXECUTE_COMMANDS = "EXECUTE_COMMANDS"
+    """Receive a node's commands and report what became of them."""
 
 
 _READ = frozenset({Permission.READ_FLEET})
-_OPERATE = _READ | {Permission.REGISTER_DEVICE, Permission.UPDATE_DEVICE, Permission.SET_DEVICE_STATUS}
+_OPERATE = _READ | {
+    Permission.REGISTER_DEVICE,
+    Permission.UPDATE_DEVICE,
+    Permission.SET_DEVICE_STATUS,
+    Permission.REQUEST_ALLOCATION,
+    Permission.MANAGE_ALLOCATIONS,
+    Permission.READ_ALL_ALLOCATIONS,
+    Permission.MANAGE_LAYOUTS,
+}
+_SERVE = _READ | {
+    Permission.REPORT_NODE,
+    Permission.RECORD_SAMPLES,
+    Permission.EXECUTE_COMMANDS,
+    Permission.REQUEST_ALLOCATION,
+    Permission.READ_ALL_ALLOCATIONS,
+}
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ADMIN: frozenset(Permission),
     Role.OPERATOR: _OPERATE,
-    Role.USER: _READ,
-    Role.VIEWER: _READ,
-    Role.SERVICE: _READ | {Permission.REPORT_NODE, Permission.RECORD_SAMPLES},
+    Role.USER: _READ | {Permission.REQUEST_ALLOCATION},
+    Role.VIEWER: _READ | {Permission.READ_ALL_ALLOCATIONS},
+    Role.SERVICE: _SERVE,
 }
 
 
@@ -35,9 +60,13 @@ def permissions_of(role: Role) -> frozenset[Permission]:
     return ROLE_PERMISSIONS[role]
 
 
+def allows(actor: Principal | AccessScope, permission: Permission) -> bool:
+    return permission in ROLE_PERMISSIONS[actor.role]
+
+
 def authorise(actor: Principal | AccessScope, permission: Permission) -> None:
     """Raise `Forbidden` unless the actor's role holds the permission."""
-    if permission not in ROLE_PERMISSIONS[actor.role]:
+    if not allows(actor, permission):
         raise Forbidden(f"the role {actor.role} does not hold {permission}; {_holders(permission)} do")
 
 

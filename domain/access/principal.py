@@ -23,11 +23,16 @@ class AccessScope:
 
     It is part of the key under which subscribers share one execution, and shared executions
     are given the scope only, never the principal: a field that needs more cannot leak by sharing.
+    Who asks is part of it only where a selection has something personal: those share with nobody else.
     """
 
     role: Role
     clusters: frozenset[str] | None = None
     """Names of the visible clusters; None for all of them."""
+    subject: str | None = None
+    team: str | None = None
+    node_name: str | None = None
+    """The only node whose commands may be read; None: no such limit."""
 
     def sees_cluster(self, cluster_name: str) -> bool:
         return self.clusters is None or cluster_name in self.clusters
@@ -48,6 +53,11 @@ class Principal:
     @property
     def scope(self) -> AccessScope:
         return AccessScope(self.role, self.clusters)
+
+    @property
+    def personal_scope(self) -> AccessScope:
+        """For what depends on who asks: allocations of one's own, one node's commands."""
+        return AccessScope(self.role, self.clusters, self.subject, self.team, self.node_name)
 
 
 SYSTEM = Principal(subject="system", role=Role.ADMIN)

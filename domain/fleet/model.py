@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from domain.fleet.identity import derived_id
+
 if TYPE_CHECKING:
+    from domain.allocation.model import Allocation
     from domain.metrics.sample import GpuMetric
+    from domain.mig.model import MigInstance
 
 
 class DeviceStatus(StrEnum):
@@ -40,6 +43,14 @@ class CollectionSource(StrEnum):
     AGENT = "AGENT"
     SIMULATED = "SIMULATED"
     MANUAL = "MANUAL"
+
+
+class SharingMode(StrEnum):
+    """How a device may be held by several allocations at once. MPS does not go with MIG."""
+
+    NONE = "NONE"
+    TIME_SLICING = "TIME_SLICING"
+    MPS = "MPS"
 
 
 @dataclass(slots=True, eq=False)
@@ -74,13 +85,18 @@ class GpuNode:
     collection_source: CollectionSource
     last_report_at: datetime | None
     created_date: datetime
+    cpu_milli: int | None = None
+    """Allocatable thousandths of CPUs; None: not reported, so not a limit."""
+    memory_mib: int | None = None
+    """Allocatable host memory; None: not reported, so not a limit."""
 
 
 @dataclass(slots=True, eq=False)
 class GpuDevice:
     """One physical GPU (GPU_DEVICES), joined to its node and model.
 
-    `latest_metric` is not stored: the live state of this process points it at the newest reading.
+    Three parts are not columns: `latest_metric` is pointed at the newest reading by the live state of this process,
+    `mig_instances` and `allocations` (those that hold a part of it) are joined by the reader of the inventory.
     """
 
     id: str
@@ -104,21 +120,32 @@ class GpuDevice:
     version: int
     """Counts the changes of this row; a writer that names an older one is refused (lost update)."""
     created_date: datetime
-    latest_metric: GpuMetric | None = field(default=None, compare=False)
+    mig_enabled: bool | None = None
+    """None: the device cannot be partitioned, or nobody has told."""
+    mig_pending: bool | None = None
+    """Differs from `mig_enabled` while a switch waits for a GPU reset."""
+    sharing_mode: SharingMode = SharingMode.NONE
+    sharing_memory_mb: int | None = None
+    """Device memory offered to sharers, MiB; None: all of it."""
+    sharing_max: int | None = None
+    """Most sharers at once; None: no such limit."""
+    sharing_overcommit: float = 1.0
+    """Thousandths of compute on offer, as a multiple of 1,000; 1: none is promised twice."""
+    nvlink_group: str | None = None
+    latest_metric: GpuMetric | None = None
+    mig_instances: tuple[MigInstance, ...] = ()
+    """In order of their start."""
+    allocations: tuple[Allocation, ...] = ()
+    """Those that hold a part of it now."""
 
 
 def model_id_for(model_name: str) -> str:
-    return _derived_id("model", model_name)
+    return derived_id("model", model_name)
 
 
 def node_id_for(cluster_name: str, node_name: str) -> str:
-    return _derived_id("node", f"{cluster_name}\x00{node_name}")
+    return derived_id("node", f"{cluster_name}\x00{node_name}")
 
 
 def device_id_for(gpu_uuid: str) -> str:
-    return _derived_id("dev", gpu_uuid)
-
-
-def _derived_id(kind: str, natural_key: str) -> str:
-    # Derived from the natural key, so two replicas that register the same GPU at once collide on the primary key.
-    return f"{kind}_{hashlib.sha256(natural_key.encode()).hexdigest()[:20]}"
+    return derived_id("dev", gpu_uuid)

@@ -3,22 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Protocol, Self
 
+from domain.allocation.model import Allocation, Quota
+from domain.allocation.ports import Ledger
 from domain.fleet.changes import InventoryChange
 from domain.fleet.model import GpuDevice, GpuModel, GpuNode
+from domain.mig.commands import CommandRecord
+from domain.mig.model import OfferedProfile
 
 
 @dataclass(frozen=True, slots=True)
 class StoredInventory:
-    """A consistent read of the whole inventory at one revision. Devices point into `nodes` and `models`."""
+    """A consistent read of the inventory at one revision: all of it, or the part that was asked for.
+
+    Devices point into `nodes` and `models` and have their instances; allocations are the live ones (of a part:
+    those asked for, whatever their state) with what they hold; commands those that are not finished, likewise.
+    """
 
     revision: int
     models: Sequence[GpuModel]
     nodes: Sequence[GpuNode]
     devices: Sequence[GpuDevice]
+    profiles: Sequence[OfferedProfile] = ()
+    allocations: Sequence[Allocation] = ()
+    quotas: Sequence[Quota] = ()
+    commands: Sequence[CommandRecord] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """What a run of changes names, as far as a reader has to look at it again."""
+
+    node_ids: frozenset[str] = field(default_factory=frozenset)
+    allocation_ids: frozenset[str] = field(default_factory=frozenset)
+    command_ids: frozenset[str] = field(default_factory=frozenset)
+    models: bool = False
+    """Models or their profiles."""
+    quotas: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +63,11 @@ class FleetUnitOfWork(Protocol):
     the database is away and `Conflict` where a unique key is taken.
     """
 
+    @property
+    def ledger(self) -> Ledger:
+        """Instances, commands, allocations and quotas, in the same transaction."""
+        ...
+
     async def __aenter__(self) -> Self: ...
     async def __aexit__(
         self, exc_type: type[BaseException] | None, exc: BaseException | None, tb: TracebackType | None
@@ -47,8 +76,11 @@ class FleetUnitOfWork(Protocol):
         """Make it permanent; return the inventory revision it ends at."""
         ...
 
-    async def lock_inventory(self) -> None:
-        """Take the one inventory writer lock of the database until this transaction ends."""
+    async def lock_inventory(self) -> int:
+        """Take the one inventory writer lock of the database until this transaction ends.
+
+        Returns the newest revision: nobody else commits a newer one while the lock is held.
+        """
         ...
 
     async def model(self, model_id: str) -> GpuModel | None: ...
@@ -101,6 +133,9 @@ class InventoryReader(Protocol):
         """Changes with a higher number than `sequence`, oldest first."""
         ...
 
-    async def load_nodes(self, node_ids: Collection[str]) -> StoredInventory:
-        """Only these nodes with all their devices, and every model; `revision` as of the same read."""
+    async def load_part(self, touched: Touched) -> StoredInventory:
+        """Only these nodes with all their devices, these allocations and commands; `revision` as of the same read.
+
+        Models come with their profiles where they or a node were touched; quotas come all or not at all.
+        """
         ...

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeAlias
 
 from domain.access.policy import Permission, authorise, authorise_node
 from domain.access.principal import Principal
@@ -168,10 +169,13 @@ class NodeReporting:
         node = known.nodes.get(node_id_for(report.cluster_name, report.node_name))
         if node is None:
             name = (report.cluster_name, report.node_name)
-            return writer.add_node(name, report.collection_source, report.node_ip, report.nvidia_driver_version)
+            added = writer.add_node(name, report.collection_source, report.node_ip, report.nvidia_driver_version)
+            added.cpu_milli, added.memory_mib = report.cpu_milli, report.memory_mib
+            return added
         wanted, current = _reported_facts(report), _node_facts(node)
         if wanted != current:
-            node.node_status, node.node_ip, node.nvidia_driver_version, node.collection_source = wanted
+            node.node_status, node.node_ip, node.nvidia_driver_version, node.collection_source = wanted[:4]
+            node.cpu_milli, node.memory_mib = wanted[4:]
             before, after = (", ".join(str(part) for part in parts) for parts in (current, wanted))
             writer.change_node(node, ChangeKind.NODE_UPDATED, before, after)
         return node
@@ -230,16 +234,36 @@ _REPORTED = ("device_index", "pci_address", "serial_number", "memory_total_mb", 
 
 def _differences(device: GpuDevice, report: DeviceReport) -> list[tuple[str, object, object]]:
     """Name, stored and reported value of each difference. What a report leaves out is no difference."""
-    pairs = ((name, getattr(device, name), getattr(report, name)) for name in _REPORTED)
+    pairs = [(name, getattr(device, name), getattr(report, name)) for name in _REPORTED]
+    if report.mig is not None:
+        pairs += [("mig_enabled", device.mig_enabled, report.mig.enabled)]
+        pairs += [("mig_pending", device.mig_pending, report.mig.pending)]
     return [(name, current, wanted) for name, current, wanted in pairs if wanted is not None and wanted != current]
 
 
-def _reported_facts(report: NodeReport) -> tuple[NodeStatus, str | None, str | None, CollectionSource]:
-    return (NodeStatus.READY, report.node_ip, report.nvidia_driver_version, report.collection_source)
+_NodeFacts: TypeAlias = tuple[NodeStatus, str | None, str | None, CollectionSource, int | None, int | None]
 
 
-def _node_facts(node: GpuNode) -> tuple[NodeStatus, str | None, str | None, CollectionSource]:
-    return (node.node_status, node.node_ip, node.nvidia_driver_version, node.collection_source)
+def _reported_facts(report: NodeReport) -> _NodeFacts:
+    return (
+        NodeStatus.READY,
+        report.node_ip,
+        report.nvidia_driver_version,
+        report.collection_source,
+        report.cpu_milli,
+        report.memory_mib,
+    )
+
+
+def _node_facts(node: GpuNode) -> _NodeFacts:
+    return (
+        node.node_status,
+        node.node_ip,
+        node.nvidia_driver_version,
+        node.collection_source,
+        node.cpu_milli,
+        node.memory_mib,
+    )
 
 
 def _is_due(node: GpuNode, now: datetime) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from domain.fleet.model import CollectionSource
+from domain.mig.reports import MigReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,8 @@ class DeviceReport:
     cuda_cores: int | None = None
     mig_capable: bool | None = None
     max_mig_instances: int | None = None
+    mig: MigReport | None = None
+    """Its MIG mode, profiles and instances. None: it has no MIG, or does not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,3 +38,7 @@ class NodeReport:
     devices: tuple[DeviceReport, ...]
     node_ip: str | None = None
     nvidia_driver_version: str | None = None
+    cpu_milli: int | None = None
+    """Allocatable CPU of the host in thousandths."""
+    memory_mib: int | None = None
+    """Allocatable memory of the host."""

@@ -12,12 +12,15 @@ from decimal import Decimal
 from domain.errors import InvalidInput
 from domain.fleet.model import DeviceStatus
 from domain.fleet.reports import DeviceReport, NodeReport
+from domain.mig.reports import MigReport
 from domain.naming import camel_case
 
 DEVICES_PER_NODE_MAX = 64
 TEXT_MAX = 200
 REASON_MAX = 500
 KEY_MAX = 128
+MIG_PROFILES_MAX = 32
+MIG_INSTANCES_MAX = 16
 MONEY_STEP = Decimal("0.0001")
 
 _KUBERNETES_NAME = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?", re.ASCII)
@@ -76,7 +79,7 @@ def fingerprint(request: object) -> str:
 
 
 def check_registration(request: DeviceRegistration) -> None:
-    _check_key(request.idempotency_key)
+    check_key(request.idempotency_key)
     check_node_name(request.cluster_name, request.node_name)
     check_device_report(request.device, ("device",))
 
@@ -84,8 +87,11 @@ def check_registration(request: DeviceRegistration) -> None:
 def check_node_report(report: NodeReport) -> None:
     """Raise `InvalidInput` naming the first field that is out of bounds."""
     check_node_name(report.cluster_name, report.node_name)
-    _check_text(report.node_ip, ("nodeIp",))
-    _check_text(report.nvidia_driver_version, ("nvidiaDriverVersion",))
+    check_text(report.node_ip, ("nodeIp",))
+    check_text(report.nvidia_driver_version, ("nvidiaDriverVersion",))
+    for name, amount, top in (("cpuMilli", report.cpu_milli, 10_000_000), ("memoryMib", report.memory_mib, 10**9)):
+        if amount is not None and not 0 <= amount <= top:
+            raise InvalidInput(f"must be between 0 and {top:,}, not {amount:,}", path=(name,))
     if len(report.devices) > DEVICES_PER_NODE_MAX:
         raise InvalidInput(
             f"at most {DEVICES_PER_NODE_MAX} devices per node, not {len(report.devices):,}", path=("devices",)
@@ -119,7 +125,9 @@ def check_device_report(device: DeviceReport, path: tuple[str, ...]) -> None:
     if not device.model_name.strip():
         raise InvalidInput("the model name is empty", path=(*path, "modelName"))
     for field in ("model_name", "pci_address", "serial_number", "driver_version", "architecture"):
-        _check_text(getattr(device, field), (*path, camel_case(field)))
+        check_text(getattr(device, field), (*path, camel_case(field)))
+    if device.mig is not None:
+        _check_mig(device.mig, (*path, "mig"))
     for field, most in (
         ("memory_total_mb", 4 * 1024 * 1024),
         ("power_limit_w", 5000),
@@ -131,12 +139,25 @@ def check_device_report(device: DeviceReport, path: tuple[str, ...]) -> None:
             raise InvalidInput(f"must be between 0 and {most:,}, not {value:,}", path=(*path, camel_case(field)))
 
 
+def _check_mig(mig: MigReport, path: tuple[str, ...]) -> None:
+    if len(mig.profiles) > MIG_PROFILES_MAX:
+        raise InvalidInput(f"at most {MIG_PROFILES_MAX} profiles, not {len(mig.profiles):,}", path=(*path, "profiles"))
+    if len(mig.instances) > MIG_INSTANCES_MAX:
+        raise InvalidInput(
+            f"at most {MIG_INSTANCES_MAX} instances, not {len(mig.instances):,}", path=(*path, "instances")
+        )
+    for position, profile in enumerate(mig.profiles):
+        check_text(profile.profile_name, (*path, "profiles", str(position), "profileName"))
+    for position, instance in enumerate(mig.instances):
+        check_text(instance.profile_name, (*path, "instances", str(position), "profileName"))
+
+
 def check_update(request: DeviceUpdate) -> None:
-    _check_key(request.idempotency_key)
+    check_key(request.idempotency_key)
     if all(getattr(request, f.name) is UNSET for f in fields(request) if f.default is UNSET):
         raise InvalidInput("nothing to change: give at least one field", path=())
     if isinstance(request.serial_number, str):
-        _check_text(request.serial_number, ("serialNumber",))
+        check_text(request.serial_number, ("serialNumber",))
     cost = request.purchase_cost
     if isinstance(cost, Decimal) and not (cost.is_finite() and 0 <= cost < Decimal(10) ** 12):
         raise InvalidInput(f"a cost is between 0 and 10^12, not {cost}", path=("purchaseCost",))
@@ -148,19 +169,19 @@ def check_update(request: DeviceUpdate) -> None:
 
 
 def check_status_change(request: StatusChange) -> None:
-    _check_key(request.idempotency_key)
+    check_key(request.idempotency_key)
     if request.reason is not None and len(request.reason) > REASON_MAX:
         raise InvalidInput(f"at most {REASON_MAX} characters, not {len(request.reason):,}", path=("reason",))
     if request.reason is not None and not all(line.isprintable() for line in request.reason.split("\n")):
         raise InvalidInput("only printable characters and line breaks are accepted", path=("reason",))
 
 
-def _check_key(key: str | None) -> None:
+def check_key(key: str | None) -> None:
     if key is not None and not 1 <= len(key) <= KEY_MAX:
         raise InvalidInput(f"a key has 1 to {KEY_MAX} characters, not {len(key):,}", path=("idempotencyKey",))
 
 
-def _check_text(value: str | None, path: tuple[str, ...]) -> None:
+def check_text(value: str | None, path: tuple[str, ...]) -> None:
     if value is None:
         return
     if len(value) > TEXT_MAX:

@@ -12,13 +12,17 @@ import asyncio
 import contextvars
 import logging
 import time
-from collections.abc import Callable, Hashable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
+from domain.allocation.lifecycle import HOLDING, LIVE
+from domain.allocation.model import Allocation, Quota, QuotaScope
 from domain.errors import Unavailable
-from domain.fleet.changes import InventoryChange
+from domain.fleet.changes import ChangeKind, InventoryChange
 from domain.fleet.model import GpuDevice, GpuModel, GpuNode
-from domain.fleet.ports import InventoryReader, StoredInventory
+from domain.fleet.ports import InventoryReader, StoredInventory, Touched
+from domain.mig.commands import OPEN_STATUSES, CommandRecord
+from domain.mig.model import OfferedProfile
 
 logger = logging.getLogger(__name__)
 
@@ -41,10 +45,12 @@ class InventoryDelta:
     devices: Sequence[GpuDevice]
     removed_device_ids: Sequence[str]
     changes: Sequence[InventoryChange]
+    allocations: Sequence[Allocation] = ()
+    """Those that changed, as they are now, ended ones included; none on a full load."""
 
 
 class InventoryView:
-    """All models, nodes and devices of the fleet in memory. Used from one event loop."""
+    """All models, nodes and devices of the fleet, and what is held of them, in memory. Used from one event loop."""
 
     def __init__(self, reader: InventoryReader) -> None:
         self._reader = reader
@@ -54,6 +60,12 @@ class InventoryView:
         self._by_uuid: dict[str, GpuDevice] = {}
         self._by_node: dict[str, dict[str, GpuDevice]] = {}
         self._ordered: tuple[GpuDevice, ...] | None = ()
+        self._profiles: dict[str, dict[str, OfferedProfile]] = {}
+        self._allocations: dict[str, Allocation] = {}
+        self._holders: dict[str, dict[str, Allocation]] = {}
+        """By device: the allocations that hold a part of it."""
+        self._commands: dict[str, CommandRecord] = {}
+        self._quotas: dict[tuple[QuotaScope, str], Quota] = {}
         self._listeners: list[Callable[[InventoryDelta], None]] = []
         self._lock = asyncio.Lock()
         self._next_refresh: asyncio.Task[None] | None = None
@@ -103,6 +115,31 @@ class InventoryView:
     def model(self, model_id: str) -> GpuModel | None:
         return self._models.get(model_id)
 
+    def profiles_of(self, model_id: str) -> Mapping[str, OfferedProfile]:
+        """The MIG profiles of a product by name."""
+        return self._profiles.get(model_id, {})
+
+    @property
+    def allocations(self) -> Collection[Allocation]:
+        """The live ones: what is held, being made or waited for."""
+        return self._allocations.values()
+
+    def allocation(self, allocation_id: str) -> Allocation | None:
+        """A live one; ended ones are in the archive."""
+        return self._allocations.get(allocation_id)
+
+    @property
+    def commands(self) -> Collection[CommandRecord]:
+        """Those that are not finished."""
+        return self._commands.values()
+
+    @property
+    def quotas(self) -> Collection[Quota]:
+        return self._quotas.values()
+
+    def quota(self, scope: QuotaScope, name: str) -> Quota | None:
+        return self._quotas.get((scope, name))
+
     # -- following the database
 
     def on_change(self, listener: Callable[[InventoryDelta], None]) -> Callable[[], None]:
@@ -135,6 +172,22 @@ class InventoryView:
             )
         await asyncio.shield(self._next_refresh)
 
+    async def follow(
+        self, changes: Sequence[InventoryChange], allocations: Sequence[Allocation], revision: int
+    ) -> None:
+        """Take in what this process has just committed, without reading it back.
+
+        `changes` are all of the commit that ended at `revision`, and they concern nothing but these allocations.
+        """
+        async with self._lock:
+            first = revision - len(changes) + 1
+            if self.revision == first - 1:
+                numbered = [replace(change, sequence=first + place) for place, change in enumerate(changes)]
+                part = StoredInventory(revision, (), (), (), allocations=allocations)
+                self._announce(self._apply_changes(numbered, part))
+                return
+        await self.refresh()
+
     async def _refresh_next(self) -> None:
         async with self._lock:
             self._next_refresh = None  # whoever comes from here on may have committed after our read
@@ -160,7 +213,7 @@ class InventoryView:
             changes = await self._reader.changes_since(self.revision, CHANGES_PER_READ)
             dense = bool(changes) and changes[0].sequence == self.revision + 1
             if dense and len(changes) < CHANGES_PER_READ:
-                return self._apply_changes(changes, await self._reader.load_nodes(_node_ids(changes)))
+                return self._apply_changes(changes, await self._reader.load_part(touched_by(changes)))
         return self._replace_all(await self._reader.load())
 
     def _replace_all(self, stored: StoredInventory) -> InventoryDelta:
@@ -172,13 +225,20 @@ class InventoryView:
         self._by_uuid = {}
         self._by_node = {}
         self._adopt(stored.devices, before)
+        self._profiles = _by_model(stored.profiles)
+        self._quotas = {(quota.scope, quota.name): quota for quota in stored.quotas}
+        self._commands = {command.id: command for command in stored.commands}
+        self._allocations, self._holders = {}, {}
+        self._apply_allocations(stored.allocations)
+        self._join_allocations(self._devices)
         self.revision = stored.revision
         return InventoryDelta(stored.revision, True, stored.devices, tuple(gone), ())
 
     def _apply_changes(self, changes: Sequence[InventoryChange], part: StoredInventory) -> InventoryDelta:
         for model in part.models:
             self._models.setdefault(model.id, model)
-        touched = _node_ids(changes)
+        looked_at = touched_by(changes)
+        touched = looked_at.node_ids
         before = {id_: device for node_id in touched for id_, device in self._by_node.pop(node_id, {}).items()}
         for device in before.values():
             del self._devices[device.id]
@@ -188,11 +248,46 @@ class InventoryView:
         self._nodes.update((node.id, node) for node in part.nodes)
         moved_in = {d.id: self._devices[d.id] for d in part.devices if d.id in self._devices}
         self._adopt(part.devices, before | moved_in)
+        if looked_at.models:
+            self._profiles = _by_model(part.profiles)
+        if looked_at.quotas:
+            self._quotas = {(quota.scope, quota.name): quota for quota in part.quotas}
+        for command in part.commands:
+            self._commands.pop(command.id, None)
+            if command.status in OPEN_STATUSES:
+                self._commands[command.id] = command
+        held = self._apply_allocations(part.allocations)
+        self._join_allocations(held | {device.id for device in part.devices})
         self.revision = changes[-1].sequence
         gone = before.keys() - self._devices.keys()
-        named = {change.entity_id for change in changes}
-        changed = [device for device in part.devices if device.id in named or device.node.id in named]
-        return InventoryDelta(self.revision, False, changed, tuple(gone), changes)
+        named = {change.entity_id for change in changes} | held
+        changed = [d for d in self._devices_named(part.devices, held) if d.id in named or d.node.id in named]
+        return InventoryDelta(self.revision, False, changed, tuple(gone), changes, part.allocations)
+
+    def _apply_allocations(self, allocations: Sequence[Allocation]) -> set[str]:
+        """Take these in; return the devices that they hold now or held before."""
+        touched: set[str] = set()
+        for allocation in allocations:
+            old = self._allocations.pop(allocation.id, None)
+            for device_id in () if old is None else old.device_ids:
+                self._holders[device_id].pop(allocation.id, None)
+            touched |= allocation.device_ids if old is None else allocation.device_ids | old.device_ids
+            if allocation.status in LIVE:
+                self._allocations[allocation.id] = allocation
+            if allocation.status in HOLDING:
+                for device_id in allocation.device_ids:
+                    self._holders.setdefault(device_id, {})[allocation.id] = allocation
+        return touched
+
+    def _join_allocations(self, device_ids: Iterable[str]) -> None:
+        """Give these devices the allocations that hold a part of them."""
+        for device_id in device_ids:
+            if (device := self._devices.get(device_id)) is not None:
+                device.allocations = tuple(self._holders.get(device_id, {}).values())
+
+    def _devices_named(self, loaded: Sequence[GpuDevice], held: set[str]) -> list[GpuDevice]:
+        known = {device.id for device in loaded}
+        return [*loaded, *(self._devices[id_] for id_ in sorted(held - known) if id_ in self._devices)]
 
     def _adopt(self, devices: Sequence[GpuDevice], before: dict[str, GpuDevice]) -> None:
         for device in devices:
@@ -220,5 +315,24 @@ def fleet_position(device: GpuDevice) -> tuple[str, str, int, str]:
     return (node.cluster_name, node.node_name, device.device_index, device.id)
 
 
-def _node_ids(changes: Sequence[InventoryChange]) -> set[str]:
-    return {change.node_id for change in changes if change.node_id is not None}
+def touched_by(changes: Sequence[InventoryChange]) -> Touched:
+    """What a reader has to look at again after these changes."""
+    kinds = {change.kind for change in changes}
+    return Touched(
+        node_ids=frozenset(change.node_id for change in changes if change.node_id is not None),
+        allocation_ids=_entities(changes, ChangeKind.ALLOCATION_CHANGED),
+        command_ids=_entities(changes, ChangeKind.COMMAND_CHANGED),
+        models=not kinds.isdisjoint({ChangeKind.MODEL_REGISTERED, ChangeKind.PROFILES_REPORTED}),
+        quotas=ChangeKind.QUOTA_CHANGED in kinds,
+    )
+
+
+def _entities(changes: Sequence[InventoryChange], kind: ChangeKind) -> frozenset[str]:
+    return frozenset(change.entity_id for change in changes if change.kind is kind)
+
+
+def _by_model(profiles: Sequence[OfferedProfile]) -> dict[str, dict[str, OfferedProfile]]:
+    found: dict[str, dict[str, OfferedProfile]] = {}
+    for profile in profiles:
+        found.setdefault(profile.model_id, {})[profile.profile_name] = profile
+    return found

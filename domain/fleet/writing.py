@@ -7,10 +7,12 @@ transaction. After the commit this process's view has the change, and the other 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 
 from domain.access.principal import Principal
+from domain.allocation.model import Allocation
 from domain.clock import Clock, utc_now
 from domain.errors import Unavailable
 from domain.fleet.catalogue import model_for
@@ -46,25 +48,41 @@ class InventoryTransactions:
         self.clock = clock
         self._unit_of_work = unit_of_work
         self._announce = announce
+        # The database lets one writer in at a time. Those of this process wait here, not each with a connection of
+        # its own: the one inside may need another connection to catch up.
+        self._turn = asyncio.Lock()
 
     @asynccontextmanager
-    async def begin(self, actor: Principal) -> AsyncIterator[InventoryWriter]:
+    async def begin(self, actor: Principal, *, current: bool = False) -> AsyncIterator[InventoryWriter]:
         """Write as `actor`. Leaving without an error commits what was written; with one, nothing is.
 
+        With `current`, the view is brought to the very revision that the lock was taken at: what is decided from
+        memory inside is decided on the truth, because nobody else can commit before this transaction ends.
         Raises `Unavailable` when the database is away: then nothing was changed.
         """
-        revision = None
-        async with self._unit_of_work() as uow:
-            await uow.lock_inventory()
-            writer = InventoryWriter(uow, actor, self.clock)
-            yield writer
-            if writer.dirty:
-                await writer.flush()
-                revision = writer.revision = await uow.commit()
-        if revision is not None:
-            self._announce(revision)
-            with suppress(Unavailable):  # it is committed: the view follows when the database answers again
-                await self.view.refresh()
+        async with self._turn:
+            revision = None
+            async with self._unit_of_work() as uow:
+                locked_at = await uow.lock_inventory()
+                if current and self.view.revision != locked_at:
+                    await self._catch_up(locked_at)
+                writer = InventoryWriter(uow, actor, self.clock)
+                yield writer
+                if writer.dirty:
+                    await writer.flush()
+                    revision = writer.revision = await uow.commit()
+            if revision is not None:
+                self._announce(revision)
+                with suppress(Unavailable):  # it is committed: the view follows when the database answers again
+                    if writer.self_contained:
+                        await self.view.follow(writer.changes, writer.allocations, revision)
+                    else:
+                        await self.view.refresh()
+
+    async def _catch_up(self, revision: int) -> None:
+        await self.view.refresh()
+        if self.view.revision != revision:
+            raise Unavailable("the inventory could not be brought up to date; send the same request again")
 
 
 class InventoryWriter:
@@ -77,7 +95,10 @@ class InventoryWriter:
         self.changes: list[InventoryChange] = []
         self.revision = -1
         """Of the inventory once this is committed; -1 before, and where there was nothing to write."""
+        self.allocations: list[Allocation] = []
+        """Those written here, as they are after the commit."""
         self._touched = False
+        self._before_flush: list[Callable[[], Awaitable[None]]] = []
         self._devices: dict[str, GpuDevice] = {}
         self._nodes: dict[str, GpuNode] = {}
         self._new_nodes: set[str] = set()
@@ -86,6 +107,31 @@ class InventoryWriter:
     @property
     def dirty(self) -> bool:
         return self._touched or bool(self.changes)
+
+    @property
+    def self_contained(self) -> bool:
+        """Whether the written allocations are all that changed: then nobody here has to read it back."""
+        return bool(self.changes) and all(
+            change.kind is ChangeKind.ALLOCATION_CHANGED and change.node_id is None for change in self.changes
+        )
+
+    def before_flush(self, write: Callable[[], Awaitable[None]]) -> None:
+        """Call `write` when the transaction is about to end, before the change record."""
+        self._before_flush.append(write)
+
+    def record(
+        self,
+        kind: ChangeKind,
+        entity_id: str,
+        node_id: str | None = None,
+        *,
+        before: str | None = None,
+        after: str | None = None,
+        reason: str | None = None,
+    ) -> None:
+        """Record a change. With a node, readers load that node again."""
+        actor, now = self.actor.subject, self.clock()
+        self.changes.append(InventoryChange(kind, entity_id, node_id, actor, now, reason, before, after))
 
     def written(self, device_id: str) -> GpuDevice | None:
         """A device that was changed here, as it is now."""
@@ -144,6 +190,8 @@ class InventoryWriter:
             purchase_currency=None,
             version=0,
             created_date=now,
+            mig_enabled=None if report.mig is None else report.mig.enabled,
+            mig_pending=None if report.mig is None else report.mig.pending,
         )
         self.change_device(device, ChangeKind.DEVICE_REGISTERED, None, report.gpu_uuid)
         return device
@@ -167,36 +215,14 @@ class InventoryWriter:
             device.version += 1
             self._devices[device.id] = device
         self._nodes[device.node.id] = device.node
-        self.changes.append(
-            InventoryChange(
-                kind=kind,
-                entity_id=device.id,
-                node_id=device.node.id,
-                actor=self.actor.subject,
-                at=self.clock(),
-                reason=reason,
-                before=before,
-                after=after,
-            )
-        )
+        self.record(kind, device.id, device.node.id, before=before, after=after, reason=reason)
 
     def change_node(
         self, node: GpuNode, kind: ChangeKind, before: str | None, after: str | None, reason: str | None = None
     ) -> None:
         """Save the node when the transaction ends, and record why."""
         self._nodes[node.id] = node
-        self.changes.append(
-            InventoryChange(
-                kind=kind,
-                entity_id=node.id,
-                node_id=node.id,
-                actor=self.actor.subject,
-                at=self.clock(),
-                reason=reason,
-                before=before,
-                after=after,
-            )
-        )
+        self.record(kind, node.id, node.id, before=before, after=after, reason=reason)
 
     def node_loses_device(self, node: GpuNode, gpu_uuid: str) -> None:
         """Record on the node a device leaves that it is gone, so that readers look at that node again too."""
@@ -208,6 +234,8 @@ class InventoryWriter:
 
     async def flush(self) -> None:
         """Save what was changed, count the nodes' devices again, write the record."""
+        for write in self._before_flush:
+            await write()
         here: dict[str, list[GpuDevice]] = {node_id: [] for node_id in self._new_nodes}
         for device in self._devices.values():
             if device.node.id in here:
@@ -237,15 +265,6 @@ class InventoryWriter:
         if model is None:
             model = fresh
             await self.uow.add_model(model)
-            self.changes.append(
-                InventoryChange(
-                    kind=ChangeKind.MODEL_REGISTERED,
-                    entity_id=model.id,
-                    node_id=None,
-                    actor=self.actor.subject,
-                    at=self.clock(),
-                    after=model.model_name,
-                )
-            )
+            self.record(ChangeKind.MODEL_REGISTERED, model.id, after=model.model_name)
         self._models[model.id] = model
         return model

@@ -13,8 +13,10 @@ from domain.metrics.sample import Sample
 from integrations.nvml.api import NvmlApi
 from integrations.nvml.device import DeviceReader
 from integrations.nvml.discovery import describe
+from integrations.nvml.host import Host
 from integrations.nvml.query import DeviceLost, SessionLost, query, text
 from integrations.nvml.readings import Readings
+from integrations.nvml.reset import Reset, ResetFailed
 from integrations.nvml.session import BackOff, NvmlSession
 
 logger = logging.getLogger(__name__)
@@ -31,13 +33,18 @@ class NodeCollector:
         source: CollectionSource,
         *,
         node_ip: str | None = None,
+        host: Host | None = None,
+        reset: Reset | None = None,
         back_off: BackOff | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
+        """`reset` is how a GPU of this node is reset, which NVML cannot do. Without, none is."""
         self.node_name = node_name
-        self._api = api
+        self.api = api
         self._cluster_name = cluster_name
         self._node_ip = node_ip
+        self._host = host or Host()
+        self._reset = reset
         self._source = source
         self._monotonic = monotonic
         self._session = NvmlSession(api, back_off, monotonic)
@@ -85,6 +92,8 @@ class NodeCollector:
             devices=tuple(reports),
             node_ip=self._node_ip,
             nvidia_driver_version=self._driver_version,
+            cpu_milli=self._host.cpu_milli,
+            memory_mib=self._host.memory_mib,
         )
 
     def sample(self, timestamp: datetime, into: list[Sample]) -> None:
@@ -114,15 +123,37 @@ class NodeCollector:
         if self._told is not None:
             self._tell(None)
 
+    def knows(self, gpu_uuid: str) -> bool:
+        """Whether the device was there when the driver was last asked."""
+        return any(reader.uuid == gpu_uuid for _, reader in self._devices)
+
+    def device(self, gpu_uuid: str, *, fresh: bool = False) -> DeviceReader | None:
+        """A device of this node, with a handle that is valid now; `fresh`: taken anew. Raises `SessionLost`."""
+        if self._session.ensure() != self._generation or fresh:
+            self._enumerate()
+        return next((reader for _, reader in self._devices if reader.uuid == gpu_uuid), None)
+
+    def renew(self, why: str) -> None:
+        """Give the session up as lost: the next call takes a fresh one."""
+        self._session_lost(why)
+
+    def reset_device(self, gpu_uuid: str) -> None:
+        """Reset a GPU; its handle and those of its neighbours are void then. Raises `ResetFailed`."""
+        index = next((index for index, reader in self._devices if reader.uuid == gpu_uuid), None)
+        if self._reset is None or index is None:
+            raise ResetFailed("there is no way to reset GPUs of this node")
+        self._session.lost("a GPU is being reset")  # NVML has every GPU open, this one too
+        self._reset(index, gpu_uuid)
+
     def close(self) -> None:
         self._session.close()
 
     def _enumerate(self) -> None:
         """Take a fresh handle of every device."""
-        driver_version = text(query(self._api.nvmlSystemGetDriverVersion))
+        driver_version = text(query(self.api.nvmlSystemGetDriverVersion))
         devices: list[tuple[int, DeviceReader]] = []
         unreachable: dict[int, str] = {}
-        for index in range(query(self._api.nvmlDeviceGetCount, default=0, failed=0)):
+        for index in range(query(self.api.nvmlDeviceGetCount, default=0, failed=0)):
             try:
                 devices.append((index, self._reader(index)))
             except DeviceLost as error:
@@ -137,23 +168,24 @@ class NodeCollector:
         self._generation = self._session.generation
 
     def _reader(self, index: int) -> DeviceReader:
-        handle = query(self._api.nvmlDeviceGetHandleByIndex, index)
-        uuid = None if handle is None else text(query(self._api.nvmlDeviceGetUUID, handle))
+        handle = query(self.api.nvmlDeviceGetHandleByIndex, index)
+        uuid = None if handle is None else text(query(self.api.nvmlDeviceGetUUID, handle))
         if uuid is None:
             raise DeviceLost("the driver gives no handle or no UUID for it")
-        return DeviceReader(self._api, handle, uuid, self._readings, self._source)
+        return DeviceReader(self.api, handle, uuid, self._readings, self._source)
 
     def _describe_devices(self) -> list[DeviceReport]:
         reports = []
         for index, reader in self._devices:
             try:
                 report = describe(
-                    self._api,
+                    self.api,
                     reader.handle,
                     index=index,
                     uuid=reader.uuid,
                     memory_total_mib=reader.memory_total_mib,
                     driver_version=self._driver_version,
+                    mig=reader.mig,
                 )
             except DeviceLost as error:
                 self._device_lost(reader, str(error))

@@ -11,6 +11,7 @@ import pynvml
 from domain.fleet.model import CollectionSource
 from domain.metrics.sample import Sample
 from integrations.nvml.api import Handle, NvmlApi
+from integrations.nvml.mig_reader import MigReader
 from integrations.nvml.query import SessionLost, query
 from integrations.nvml.readings import Read, Readings, unknown
 
@@ -28,7 +29,7 @@ class DeviceReader:
 
     __slots__ = (
         "_api", "_handle", "_memory_clock", "_memory_total", "_memory_used", "_power", "_readings", "_reprobe_at",
-        "_sm_clock", "_source", "_temperature", "_utilization", "lost", "partial_failures", "uuid",
+        "_sm_clock", "_source", "_temperature", "_utilization", "lost", "mig", "partial_failures", "uuid",
     )  # fmt: skip
 
     def __init__(self, api: NvmlApi, handle: Handle, uuid: str, readings: Readings, source: CollectionSource) -> None:
@@ -50,6 +51,7 @@ class DeviceReader:
         self._sm_clock = _first(readings.sm_clock_mhz)
         self._memory_clock = _first(readings.memory_clock_mhz)
         self._memory_total: int | None = self._first_answer(readings.memory_total_mib)[1]
+        self.mig = MigReader(api, handle, self._memory_total)
 
     @property
     def memory_total_mib(self) -> int | None:
@@ -58,6 +60,10 @@ class DeviceReader:
     @property
     def handle(self) -> Handle:
         return self._handle
+
+    def ask_anew(self) -> None:
+        """Let the next round find out again what is supported: the GPU's MIG mode may have changed."""
+        self._reprobe_at = float("-inf")
 
     def read(self, timestamp: datetime, now: float) -> Sample:
         """One sample. `now` is a monotonic time in seconds. Raises `DeviceLost` or `SessionLost`."""

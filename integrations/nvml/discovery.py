@@ -8,6 +8,7 @@ import pynvml
 
 from domain.fleet.reports import DeviceReport
 from integrations.nvml.api import Handle, NvmlApi
+from integrations.nvml.mig_reader import MigReader
 from integrations.nvml.query import query, text
 
 ARCHITECTURES = {
@@ -27,7 +28,14 @@ _FAILED = object()
 
 
 def describe(
-    api: NvmlApi, handle: Handle, *, index: int, uuid: str, memory_total_mib: int | None, driver_version: str | None
+    api: NvmlApi,
+    handle: Handle,
+    *,
+    index: int,
+    uuid: str,
+    memory_total_mib: int | None,
+    driver_version: str | None,
+    mig: MigReader,
 ) -> DeviceReport:
     """A device's report. Raises `DeviceLost` or `SessionLost`; a single value that is not known is None."""
     mig_capable, max_mig_instances = _mig(api, handle)
@@ -44,6 +52,7 @@ def describe(
         cuda_cores=query(api.nvmlDeviceGetNumGpuCores, handle),
         mig_capable=mig_capable,
         max_mig_instances=max_mig_instances,
+        mig=mig.read() if mig_capable else None,
     )
 
 

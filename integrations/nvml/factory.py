@@ -12,8 +12,16 @@ from domain.fleet.model import CollectionSource
 from domain.metrics.ports import MetricSource
 from integrations.nvml.api import NvmlApi
 from integrations.nvml.collector import NodeCollector
+from integrations.nvml.host import this_host
 from integrations.nvml.probe import probe
-from integrations.nvml.simulator import Fault, SimulatedFleet, SimulatedSource, parse_faults
+from integrations.nvml.reset import reset_with_nvidia_smi
+from integrations.nvml.simulator import (
+    Fault,
+    MigLayouts,
+    SimulatedFleet,
+    SimulatedSource,
+    parse_faults,
+)
 from integrations.nvml.source import NvmlSource
 
 logger = logging.getLogger(__name__)
@@ -31,6 +39,7 @@ def open_source(
     *,
     node_ip: str | None = None,
     api: NvmlApi | None = None,
+    mig_layouts: MigLayouts | None = None,
 ) -> MetricSource:
     """The source that `collector` names.
 
@@ -40,12 +49,13 @@ def open_source(
     it blocks until the driver has answered, 15 seconds at most.
 
     Raises `ValueError` for a number of simulated GPUs outside 1 to 10,000, and `FaultSpecError` for faults that
-    make no sense. Faults befall simulated GPUs only.
+    make no sense. Faults befall simulated GPUs only. `mig_layouts` are the simulated GPUs that begin in MIG mode;
+    None: none do.
     """
     nvml: NvmlApi = pynvml if api is None else api
     if collector == "nvml":
         return _machine(nvml, node_name, cluster_name, node_ip)
-    simulated = _simulated(simulated_gpus, seed, faults)
+    simulated = _simulated(simulated_gpus, seed, faults, mig_layouts)
     if collector == "auto":
         found = probe(nvml)
         if found.gpus:
@@ -55,11 +65,22 @@ def open_source(
 
 
 def _machine(api: NvmlApi, node_name: str, cluster_name: str, node_ip: str | None) -> NvmlSource:
-    return NvmlSource([NodeCollector(api, node_name, cluster_name, CollectionSource.NVML, node_ip=node_ip)])
+    collector = NodeCollector(
+        api,
+        node_name,
+        cluster_name,
+        CollectionSource.NVML,
+        node_ip=node_ip,
+        host=this_host(),
+        reset=reset_with_nvidia_smi,
+    )
+    return NvmlSource([collector])
 
 
-def _simulated(gpus: int | None, seed: int, faults: str | Sequence[Fault] | None) -> SimulatedSource:
-    fleet = SimulatedFleet(gpus, seed)
+def _simulated(
+    gpus: int | None, seed: int, faults: str | Sequence[Fault] | None, mig_layouts: MigLayouts | None
+) -> SimulatedSource:
+    fleet = SimulatedFleet(gpus, seed, mig_layouts=mig_layouts)
     chosen = parse_faults(faults, fleet.gpus) if isinstance(faults, str) else faults or ()
     for fault in chosen:
         fleet.inject(fault)

@@ -18,6 +18,11 @@ import pynvml
 
 logger = logging.getLogger(__name__)
 
+NotFound: Any = pynvml.nvmlExceptionClass(pynvml.NVML_ERROR_NOT_FOUND)  # type: ignore[no-untyped-call]
+NotSupported: Any = pynvml.nvmlExceptionClass(pynvml.NVML_ERROR_NOT_SUPPORTED)  # type: ignore[no-untyped-call]
+InvalidArgument: Any = pynvml.nvmlExceptionClass(pynvml.NVML_ERROR_INVALID_ARGUMENT)  # type: ignore[no-untyped-call]
+FunctionNotFound: Any = pynvml.nvmlExceptionClass(pynvml.NVML_ERROR_FUNCTION_NOT_FOUND)  # type: ignore[no-untyped-call]
+
 LOGGED_MAX = 64
 """How many different failures are logged in a process's life; each function and error only once."""
 
@@ -48,6 +53,12 @@ _SESSION_LOST = frozenset({
     pynvml.NVML_ERROR_LIB_RM_VERSION_MISMATCH,
     pynvml.NVML_ERROR_LIBRARY_NOT_FOUND,
 })  # fmt: skip
+_WORDS = {
+    pynvml.NVML_ERROR_IN_USE: "In use by another client",
+    pynvml.NVML_ERROR_INSUFFICIENT_RESOURCES: "Insufficient Resources",
+    pynvml.NVML_ERROR_RESET_REQUIRED: "GPU requires reset",
+}
+"""NVML's words for what the binding has none of its own for, and the library may not be there to be asked."""
 
 _logged: set[tuple[str, str]] = set()
 
@@ -70,7 +81,9 @@ def query(func: Callable[..., Any], *args: Any, default: Any = None, failed: Any
             return default
         _log_once(name_of(func), reason(error))
         return default if code in _UNKNOWN_VALUE else failed
-    except (UnicodeDecodeError, AttributeError, TypeError, ValueError) as error:
+    except (
+        UnicodeDecodeError, AttributeError, TypeError, ValueError, pynvml.NVMLLibraryMismatchError
+    ) as error:  # fmt: skip
         # pynvml itself stumbles: a string that is no UTF-8, a structure from another version
         _log_once(name_of(func), f"{type(error).__name__}: {error}")
         return failed
@@ -78,7 +91,13 @@ def query(func: Callable[..., Any], *args: Any, default: Any = None, failed: Any
 
 def reason(error: Exception) -> str:
     """What an NVML error says, in words and with its name: `Driver Not Loaded (NVMLError_DriverNotLoaded)`."""
-    return f"{error} ({type(error).__name__})"
+    words = _WORDS.get(getattr(error, "value", 0)) or str(error)
+    return f"{words} ({type(error).__name__})"
+
+
+def ends_session(error: pynvml.NVMLError) -> bool:
+    """Whether after this error NVML answers nothing until it is initialised anew."""
+    return error.value in _SESSION_LOST  # type: ignore[attr-defined]
 
 
 def name_of(func: Callable[..., Any]) -> str:

@@ -11,7 +11,9 @@ from domain.fleet.model import CollectionSource
 from domain.fleet.reports import NodeReport
 from domain.metrics.ports import SourceStatus
 from domain.metrics.sample import Sample
+from domain.mig.ports import MigExecutor
 from integrations.nvml.collector import NodeCollector
+from integrations.nvml.mig_executor import NvmlMigExecutor
 from integrations.nvml.worker import CallHung, Worker
 
 logger = logging.getLogger(__name__)
@@ -40,6 +42,7 @@ class NvmlSource:
         self._sample_timeout = sample_timeout
         self._discover_timeout = discover_timeout
         self._worker = Worker(f"{source.value.lower()}-collector")
+        self._mig_executor = NvmlMigExecutor(collectors, self._worker, clock=clock)
         self._trouble: str | None = "not read yet"
         self._failures = 0
         self._closed = False
@@ -47,6 +50,11 @@ class NvmlSource:
     @property
     def collection_source(self) -> CollectionSource:
         return self._source
+
+    @property
+    def mig_executor(self) -> MigExecutor:
+        """Carries layout commands out on the GPUs of these nodes."""
+        return self._mig_executor
 
     @property
     def status(self) -> SourceStatus:

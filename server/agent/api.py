@@ -82,10 +82,17 @@ class GraphQLAgentApi:
 def _report_input(report: NodeReport) -> dict[str, Any]:
     content = {_camel(name): value for name, value in asdict(report).items() if name != "devices"}
     content["devices"] = [
-        {_camel(name): value for name, value in asdict(device).items() if value is not None}
+        {_camel(name): _as_input(value) for name, value in asdict(device).items() if value is not None}
         for device in report.devices
     ]
     return content
+
+
+def _as_input(value: Any) -> Any:
+    """What `asdict` made, with the API's names at every depth."""
+    if isinstance(value, dict):
+        return {_camel(name): _as_input(part) for name, part in value.items()}
+    return [_as_input(part) for part in value] if isinstance(value, list | tuple) else value
 
 
 def _sample_input(reading: Reading) -> dict[str, Any]:

@@ -33,7 +33,7 @@ from schema.build import FleetSchema
 from server.graphql.payload import Payload, encode_result
 from server.graphql.shared_frames import SharedFrameWriter
 
-EVENT_FIELDS = frozenset({"deviceEvents"})
+EVENT_FIELDS = frozenset({"deviceEvents", "allocationEvents"})
 EVENTS_KEPT = 256
 BYTES_PER_TURN = 4 * 1024 * 1024
 """Written to connections before other work of the event loop gets its turn: about 10 ms."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Sequence
+from collections.abc import Hashable, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -18,7 +18,7 @@ from domain.fleet.model import (
     model_id_for,
     node_id_for,
 )
-from domain.fleet.ports import StoredInventory
+from domain.fleet.ports import StoredInventory, Touched
 from domain.fleet.view import InventoryView
 from domain.metrics.sample import GpuMetric
 
@@ -110,8 +110,8 @@ class FakeReader:
     async def changes_since(self, sequence: int, limit: int) -> Sequence[InventoryChange]:
         return self.changes[sequence : sequence + limit]
 
-    async def load_nodes(self, node_ids: Collection[str]) -> StoredInventory:
-        devices = [device for device in self.devices if device.node.id in node_ids]
+    async def load_part(self, touched: Touched) -> StoredInventory:
+        devices = [device for device in self.devices if device.node.id in touched.node_ids]
         return StoredInventory(len(self.changes), self.models, self._nodes(devices), devices)
 
     def replace(self, old: GpuDevice, new: GpuDevice | None, kind: ChangeKind = ChangeKind.DEVICE_UPDATED) -> None:

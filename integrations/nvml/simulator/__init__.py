@@ -2,13 +2,16 @@
 
 from integrations.nvml.simulator.faults import Fault, FaultKind, FaultSpecError, parse_faults
 from integrations.nvml.simulator.fleet import SimulatedFleet, XidEvent
+from integrations.nvml.simulator.layout import DEFAULT_MIG_LAYOUTS, MigLayouts
 from integrations.nvml.simulator.nvml import SimulatedNvml
 from integrations.nvml.simulator.source import SimulatedSource
 
 __all__ = [
+    "DEFAULT_MIG_LAYOUTS",
     "Fault",
     "FaultKind",
     "FaultSpecError",
+    "MigLayouts",
     "SimulatedFleet",
     "SimulatedNvml",
     "SimulatedSource",

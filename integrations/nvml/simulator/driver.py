@@ -12,6 +12,8 @@ import pynvml
 from integrations.nvml.simulator.errors import nvml_error
 from integrations.nvml.simulator.faults import Fault, FaultKind
 from integrations.nvml.simulator.layout import NodeLayout
+from integrations.nvml.simulator.mig_board import ComputeInstance, GpuInstance, MigBoard
+from integrations.nvml.simulator.mig_handles import ComputeInstanceHandle, GpuInstanceHandle, Handles
 
 if TYPE_CHECKING:
     from integrations.nvml.simulator.fleet import SimulatedFleet
@@ -51,8 +53,13 @@ class SimulatedDriver:
         self._lost: dict[int, int] = {}
         self._hung: frozenset[int] = frozenset()
         self._unsupported: frozenset[tuple[int, str]] = frozenset()
-        self.mig_mode: dict[int, tuple[int, int]] = {}
-        """Current and pending MIG mode of the GPUs it was ever set for."""
+        self._boards: dict[int, MigBoard] = {}
+        """MIG of the GPUs that were ever asked about it, by their number in the fleet."""
+        self._partitioned: frozenset[int] = frozenset()
+        """The GPUs that are in MIG mode."""
+        self._gpu_instances: Handles[GpuInstance, GpuInstanceHandle] = Handles(GpuInstanceHandle)
+        self._compute_instances: Handles[ComputeInstance, ComputeInstanceHandle] = Handles(ComputeInstanceHandle)
+        self._mig_devices: Handles[ComputeInstance, SimulatedHandle] = Handles(SimulatedHandle)
 
     def open(self) -> None:
         """Initialise; counted, as NVML does. Raises NVML's "driver not loaded" while it restarts."""
@@ -78,6 +85,8 @@ class SimulatedDriver:
         """End the session and all its handles, however many have initialised it."""
         self._users = 0
         self._session = None
+        for handles in (self._gpu_instances, self._compute_instances, self._mig_devices):
+            handles.clear()
         self.update()
 
     def handle(self, index: int) -> SimulatedHandle:
@@ -86,7 +95,7 @@ class SimulatedDriver:
         row = self.first + index
         if not 0 <= index < self.layout.gpus:
             raise nvml_error(pynvml.NVML_ERROR_INVALID_ARGUMENT)
-        self._check(row, "nvmlDeviceGetHandleByIndex")
+        self.check(row, "nvmlDeviceGetHandleByIndex")
         return self._handles[row]
 
     def require_session(self) -> None:
@@ -130,10 +139,22 @@ class SimulatedDriver:
         self.update()
 
     def update(self) -> None:
-        """Find out anew whether anything is wrong. To be called after changing `missing` or `mig_mode`."""
-        wrong = self._away or self._lost or self._hung or self._unsupported or self.missing or self.mig_mode
+        """Find out anew whether anything is wrong. To be called after changing `missing`."""
+        wrong = self._away or self._lost or self._hung or self._unsupported or self.missing
         # With nothing valid, a fresh object: no handle has it, not even one without a session.
         self._clear = object() if wrong or self._session is None else self._session
+
+    def check(self, row: int, function: str) -> None:
+        """Raise what is wrong with a GPU, or with this function of it; does not return while its driver hangs."""
+        if function in self.missing:
+            raise nvml_error(pynvml.NVML_ERROR_FUNCTION_NOT_FOUND)
+        while row in self._hung:
+            time.sleep(_HANG_POLL_SECONDS)
+            self._fleet.settle()
+        if row in self._lost:
+            raise nvml_error(self._lost[row])
+        if (row, function) in self._unsupported:
+            raise nvml_error(pynvml.NVML_ERROR_NOT_SUPPORTED)
 
     def _take_handles(self) -> None:
         # Other addresses than in any session before, so that a handle from then is recognised as what it is.
@@ -153,15 +174,8 @@ class SimulatedDriver:
             raise nvml_error(pynvml.NVML_ERROR_FUNCTION_NOT_FOUND)
         row = self._rows_by_address.get(ctypes.cast(handle, ctypes.c_void_p).value or 0)
         if row is None:
-            raise nvml_error(pynvml.NVML_ERROR_INVALID_ARGUMENT)
-        self._check(row, function)
+            # What exists for whole GPUs only says so to a MIG device.
+            known = self._mig_devices.thing(handle) is not None
+            raise nvml_error(pynvml.NVML_ERROR_NOT_SUPPORTED if known else pynvml.NVML_ERROR_INVALID_ARGUMENT)
+        self.check(row, function)
         return row
-
-    def _check(self, row: int, function: str) -> None:
-        while row in self._hung:
-            time.sleep(_HANG_POLL_SECONDS)
-            self._fleet.settle()
-        if row in self._lost:
-            raise nvml_error(self._lost[row])
-        if (row, function) in self._unsupported:
-            raise nvml_error(pynvml.NVML_ERROR_NOT_SUPPORTED)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from integrations.nvml.simulator.faults import Fault, FaultKind
-from integrations.nvml.simulator.layout import NodeLayout, gpu_uuid, lay_out
+from integrations.nvml.simulator.layout import MigLayouts, NodeLayout, gpu_uuid, lay_out
 from integrations.nvml.simulator.loads import Load, Loads
 from integrations.nvml.simulator.nvml import SimulatedNvml
 from integrations.nvml.simulator.parts import Part
@@ -54,8 +54,13 @@ class SimulatedFleet:
         *,
         faults: Iterable[Fault] = (),
         clock: Callable[[], float] = time.time,
+        mig_layouts: MigLayouts | None = None,
     ) -> None:
-        """Raises `ValueError` for less than 1 or more than 10,000 GPUs, or a fault of a GPU that does not exist."""
+        """`mig_layouts`: GPUs that begin partitioned, most of their instances in use; without, MIG is off everywhere.
+
+        Raises `ValueError` for less than 1 or more than 10,000 GPUs, a fault of a GPU that does not exist, or a
+        layout that no GPU there can have.
+        """
         self.seed = seed
         self.clock = clock
         self.layout: tuple[NodeLayout, ...] = lay_out(gpus)
@@ -64,7 +69,7 @@ class SimulatedFleet:
         self.started_at = clock()
         node_of = np.array([node.number for node in self.layout for _ in range(node.gpus)], dtype=np.int64)
         slot_of = np.array([slot for node in self.layout for slot in range(node.gpus)], dtype=np.int64)
-        loads = Loads(seed, node_of, slot_of)
+        loads = Loads(seed, node_of, slot_of, [self._row(*place) for place in mig_layouts or {}])
         self.loads: list[Load] = [Load(kind) for kind in loads.kind]
         self._physics = Physics(seed, self.parts, node_of, slot_of, loads)
         self._memory_share = loads.memory_share
@@ -82,6 +87,8 @@ class SimulatedFleet:
         for node in self.layout:
             self._nodes.append(SimulatedNvml(self, node, first))
             first += node.gpus
+        for (number, index), instances in (mig_layouts or {}).items():
+            self._nodes[number].begin_with(index, instances)
         self.refresh()
         for fault in faults:
             self.inject(fault)
@@ -98,6 +105,19 @@ class SimulatedFleet:
     def node_of(self, gpu: int) -> SimulatedNvml:
         """The NVML library of the node that holds a GPU."""
         return self._nodes[self._node_of[gpu]]
+
+    def release(self, gpu: int) -> None:
+        """Let a GPU be free and idle from now on: what ran there has ended."""
+        with self._lock:
+            self.loads[gpu] = Load.FREE
+            self._physics.release(gpu)
+            self.stale_at = 0.0
+
+    def end_reset_required(self, gpu: int) -> None:
+        """End the faults that a reset of the GPU cures."""
+        for fault in self.faults:
+            if fault.kind is FaultKind.RESET and fault.gpu == gpu:
+                self.clear(fault)
 
     @property
     def faults(self) -> tuple[Fault, ...]:
@@ -157,11 +177,16 @@ class SimulatedFleet:
         # What happens once, even if nobody looked while it lasted.
         if fault.kind is FaultKind.RESTART:
             for node in self._nodes_of([fault]):
-                node.invalidate()
+                node.reboot()
         elif fault.kind is FaultKind.XID and fault.gpu is not None and fault.xid is not None:
             at = self.started_at + fault.start
             self.xids.append(XidEvent(fault.gpu, self.uuids[fault.gpu], fault.xid, at))
             self.node_of(fault.gpu).report_xid(fault.gpu, fault.xid)
+
+    def _row(self, node: int, index: int) -> int:
+        if not (0 <= node < len(self.layout) and 0 <= index < self.layout[node].gpus):
+            raise ValueError(f"there is no GPU {index} of node {node} to partition in this fleet")
+        return sum(known.gpus for known in self.layout[:node]) + index
 
     def _nodes_of(self, faults: Iterable[Fault]) -> list[SimulatedNvml]:
         gpus = {fault.gpu for fault in faults}

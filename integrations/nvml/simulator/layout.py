@@ -5,17 +5,30 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
+from integrations.nvml.host import Host
 from integrations.nvml.simulator.parts import A100_80GB, H100_80GB, H200, L40S, RTX_4090, T4, Part
+
+MigLayouts: TypeAlias = Mapping[tuple[int, int], Sequence[tuple[str, int]]]
+"""The GPUs that begin in MIG mode, by node and index there: each instance's profile name and first memory slice."""
 
 GPUS_MAX = 10_000
 GPUS_PER_NODE = 8
+_SERVER_GPU_MIB = 65_536
 
 CLUSTER_NAME = "simulated"
 DRIVER_VERSION = "580.95.05"
 
 _DEFAULT: tuple[tuple[Part, int], ...] = ((RTX_4090, 4), (A100_80GB, 8), (H100_80GB, 8))
+DEFAULT_MIG_LAYOUTS: MigLayouts = {
+    (2, 1): (("4g.40gb", 0), ("3g.40gb", 4)),
+    (2, 2): tuple(("1g.10gb", start) for start in range(7)),
+    (2, 3): (("3g.40gb", 0), ("1g.10gb", 4), ("1g.10gb", 5)),
+}
+"""Three H100s of the default fleet: full, full of the smallest, and with room left."""
 _MIX: tuple[Part, ...] = (H100_80GB, A100_80GB, RTX_4090, H100_80GB, L40S, A100_80GB, H200, T4)
 
 
@@ -32,6 +45,12 @@ class NodeLayout:
     def ip(self) -> str:
         """An address from the block reserved for benchmarks (RFC 2544): it belongs to nobody."""
         return f"198.18.{self.number // 250}.{self.number % 250 + 1}"
+
+    @property
+    def host(self) -> Host:
+        """CPUs and memory as such machines have them: 192 and 2 TiB beside eight data-centre GPUs."""
+        memory_gib = 256 if self.part.memory_mib > _SERVER_GPU_MIB else 64
+        return Host(cpu_milli=24_000 * self.gpus, memory_mib=memory_gib * 1024 * self.gpus)
 
 
 def lay_out(gpus: int | None = None) -> tuple[NodeLayout, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from enum import IntEnum
 
 import numpy as np
@@ -37,12 +38,17 @@ _SHARES = {
 class Loads:
     """The load of every GPU of a fleet. `utilization(at)` depends on the seed and the time alone."""
 
-    def __init__(self, seed: int, node_of: NDArray[np.int64], slot_of: NDArray[np.int64]) -> None:
+    def __init__(
+        self, seed: int, node_of: NDArray[np.int64], slot_of: NDArray[np.int64], partitioned: Sequence[int] = ()
+    ) -> None:
+        """`partitioned` GPUs begin in MIG mode: they serve, and their memory is that of their instances."""
         gpu = node_of * 16 + slot_of
         by_gpu = [keys_for(seed, stream, gpu) for stream in range(6)]
         by_node = [keys_for(seed, 100 + stream, node_of) for stream in range(4)]
         self.kind: NDArray[np.int8] = _choose(uniform(by_node[0]) < 0.7, uniform(by_gpu[0]))
+        self.kind[list(partitioned)] = Load.SERVING
         self.memory_share: Floats = self._memory_share(uniform(by_gpu[1]))
+        self.memory_share[list(partitioned)] = 0.0
         self._size = len(gpu)
 
         serving = self._serving = np.flatnonzero(self.kind == Load.SERVING)

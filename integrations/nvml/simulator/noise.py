@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from typing import TypeAlias
 
@@ -37,6 +38,11 @@ def smooth(keys: Keys, at: float, period: float) -> Floats:
     share = share * share * (3.0 - 2.0 * share)
     start = uniform(keys, math.floor(step))
     return np.asarray(start + (uniform(keys, math.floor(step) + 1) - start) * share)
+
+
+def share_of(name: str) -> float:
+    """A number in [0, 1) that belongs to a name."""
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "big") / 2**32
 
 
 def _mix(x: Keys) -> Keys:

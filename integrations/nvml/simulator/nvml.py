@@ -4,39 +4,40 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 import pynvml
 
 from integrations.nvml.simulator.driver import SimulatedHandle
 from integrations.nvml.simulator.errors import nvml_error
-from integrations.nvml.simulator.events import EventFunctions
 from integrations.nvml.simulator.layout import DRIVER_VERSION, serial_number
 from integrations.nvml.simulator.loads import Load
+from integrations.nvml.simulator.mig_devices import MigDeviceFunctions
 from integrations.nvml.simulator.parts import Part
 
 _NVML_VERSION = f"13.{DRIVER_VERSION}"
 _CUDA_DRIVER_VERSION = 13_000
 _BRANDS = {"NVIDIA GeForce": pynvml.NVML_BRAND_GEFORCE, "Tesla": pynvml.NVML_BRAND_TESLA}
-_1G = pynvml.NVML_GPU_INSTANCE_PROFILE_1_SLICE
-_GI_PROFILE_ID_1G = 19
+_Memory: TypeAlias = pynvml.c_nvmlMemory_t | pynvml.c_nvmlMemory_v2_t
+_MIB = 1024 * 1024
 
 
-class SimulatedNvml(EventFunctions):
+class SimulatedNvml(MigDeviceFunctions):
     """An object in the place of the `pynvml` module. Handles are its own: those of another node are invalid here."""
 
     # The six read every round come first, and do nothing twice.
 
     def nvmlDeviceGetUtilizationRates(self, handle: SimulatedHandle) -> pynvml.c_nvmlUtilization_t:
         row = self.row(handle, "nvmlDeviceGetUtilizationRates")
-        if self.mig_mode and self.mig_mode.get(row, (0, 0))[0]:
+        if self._partitioned and row in self._partitioned:
             raise nvml_error(pynvml.NVML_ERROR_NOT_SUPPORTED)
         return self._fleet.tick.utilization[row]
 
-    def nvmlDeviceGetMemoryInfo(
-        self, handle: SimulatedHandle, version: int | None = None
-    ) -> pynvml.c_nvmlMemory_t | pynvml.c_nvmlMemory_v2_t:
+    def nvmlDeviceGetMemoryInfo(self, handle: SimulatedHandle, version: int | None = None) -> _Memory:
+        if self._partitioned:
+            return self._memory_beside_mig(handle, version)
         if not version:
-            row = self.row(handle, "nvmlDeviceGetMemoryInfo")
-            return self._fleet.tick.memory_v1[row]
+            return self._fleet.tick.memory_v1[self.row(handle, "nvmlDeviceGetMemoryInfo")]
         row = self.row(handle, "nvmlDeviceGetMemoryInfo_v2")
         if version != pynvml.nvmlMemory_v2:
             raise nvml_error(pynvml.NVML_ERROR_ARGUMENT_VERSION_MISMATCH)
@@ -116,10 +117,14 @@ class SimulatedNvml(EventFunctions):
         return self.row(handle, "nvmlDeviceGetMinorNumber") - self.first
 
     def nvmlDeviceGetUUID(self, handle: SimulatedHandle) -> str:
-        return self._fleet.uuids[self.row(handle, "nvmlDeviceGetUUID")]
+        compute = self.mig_device(handle, "nvmlDeviceGetUUID")
+        return self._fleet.uuids[self.row(handle, "nvmlDeviceGetUUID")] if compute is None else compute.uuid
 
     def nvmlDeviceGetName(self, handle: SimulatedHandle) -> str:
-        return self._part(handle, "nvmlDeviceGetName").name
+        compute = self.mig_device(handle, "nvmlDeviceGetName")
+        if compute is None:
+            return self._part(handle, "nvmlDeviceGetName").name
+        return f"{compute.instance.board.part.name} MIG {compute.instance.profile.name}"
 
     def nvmlDeviceGetBrand(self, handle: SimulatedHandle) -> int:
         name = self._part(handle, "nvmlDeviceGetBrand").name
@@ -191,7 +196,12 @@ class SimulatedNvml(EventFunctions):
         return 8 if sleeps else 0
 
     def nvmlDeviceGetComputeRunningProcesses(self, handle: SimulatedHandle) -> list[pynvml.nvmlFriendlyObject]:
+        compute = self.mig_device(handle, "nvmlDeviceGetComputeRunningProcesses")
+        if compute is not None:
+            return self.mig_processes([compute.instance])
         row = self.row(handle, "nvmlDeviceGetComputeRunningProcesses")
+        if row in self._partitioned:
+            return self.mig_processes(self._boards[row].instances)
         if self._fleet.loads[row] is Load.FREE:
             return []
         process = pynvml.c_nvmlProcessInfo_v3_t()
@@ -200,47 +210,29 @@ class SimulatedNvml(EventFunctions):
         process.gpuInstanceId = process.computeInstanceId = 0xFFFFFFFF
         return [pynvml.nvmlStructToFriendlyObject(process)]  # type: ignore[no-untyped-call]
 
-    # MIG: the mode and its limits
+    def nvmlDeviceGetGraphicsRunningProcesses(self, handle: SimulatedHandle) -> list[pynvml.nvmlFriendlyObject]:
+        self.row(handle, "nvmlDeviceGetGraphicsRunningProcesses")
+        return []
 
-    def nvmlDeviceGetMigMode(self, device: SimulatedHandle) -> list[int]:
-        row = self._mig_row(device, "nvmlDeviceGetMigMode")
-        return list(self.mig_mode.get(row, (0, 0)))
-
-    def nvmlDeviceSetMigMode(self, device: SimulatedHandle, mode: int) -> int:
-        """Hopper and later switch at once; an Ampere board in use keeps the mode pending, as it needs a reset."""
-        row = self._mig_row(device, "nvmlDeviceSetMigMode")
-        if mode not in {pynvml.NVML_DEVICE_MIG_DISABLE, pynvml.NVML_DEVICE_MIG_ENABLE}:
-            raise nvml_error(pynvml.NVML_ERROR_INVALID_ARGUMENT)
-        needs_reset = self._fleet.parts[row].architecture < pynvml.NVML_DEVICE_ARCH_HOPPER
-        in_use = needs_reset and self._fleet.loads[row] is not Load.FREE
-        current = self.mig_mode.get(row, (0, 0))[0] if in_use else mode
-        self.mig_mode = {**self.mig_mode, row: (current, mode)}
-        self.update()
-        return int(pynvml.NVML_ERROR_IN_USE if in_use and current != mode else pynvml.NVML_SUCCESS)
-
-    def nvmlDeviceGetMaxMigDeviceCount(self, device: SimulatedHandle) -> int:
-        """Documented: "returns zero if MIG is not supported or enabled"."""
-        row = self.row(device, "nvmlDeviceGetMaxMigDeviceCount")
-        return self._fleet.parts[row].mig_instances if self.mig_mode.get(row, (0, 0))[0] else 0
-
-    def nvmlDeviceGetGpuInstanceProfileInfo(
-        self, device: SimulatedHandle, profile: int, version: int = 2
-    ) -> pynvml.c_nvmlGpuInstanceProfileInfo_v2_t:
-        """The smallest profile only, in version 2 of the structure."""
-        part = self._fleet.parts[self._mig_row(device, "nvmlDeviceGetGpuInstanceProfileInfo")]
-        if profile != _1G or version != 2:
-            raise nvml_error(pynvml.NVML_ERROR_NOT_SUPPORTED)
-        info = pynvml.c_nvmlGpuInstanceProfileInfo_v2_t()  # type: ignore[no-untyped-call]
-        info.id, info.sliceCount, info.instanceCount = _GI_PROFILE_ID_1G, 1, part.mig_instances
-        info.multiprocessorCount, info.memorySizeMB = part.mig_slice_sms, part.mig_slice_mib
-        info.name = f"MIG 1g.{round(part.memory_mib / 1024 / 8)}gb"
-        return info
+    def _memory_beside_mig(self, handle: SimulatedHandle, version: int | None) -> _Memory:
+        """Memory on a node where some GPU is partitioned: a MIG device has its own, its GPU the sum."""
+        function = "nvmlDeviceGetMemoryInfo_v2" if version else "nvmlDeviceGetMemoryInfo"
+        compute = self.mig_device(handle, function)
+        row = self.row(handle, function) if compute is None else compute.instance.board.row
+        if version and version != pynvml.nvmlMemory_v2:
+            raise nvml_error(pynvml.NVML_ERROR_ARGUMENT_VERSION_MISMATCH)
+        if compute is not None:
+            return self.mig_memory(compute, version)
+        tick = self._fleet.tick
+        whole: _Memory = tick.memory_v2[row] if version else tick.memory_v1[row]
+        return _with_instances(whole, self._boards[row].used_mib) if row in self._partitioned else whole
 
     def _part(self, handle: SimulatedHandle, function: str) -> Part:
         return self._fleet.parts[self.row(handle, function)]
 
-    def _mig_row(self, handle: SimulatedHandle, function: str) -> int:
-        row = self.row(handle, function)
-        if not self._fleet.parts[row].mig_instances:
-            raise nvml_error(pynvml.NVML_ERROR_NOT_SUPPORTED)
-        return row
+
+def _with_instances(whole: _Memory, used_mib: int) -> _Memory:
+    memory: _Memory = type(whole).from_buffer_copy(whole)
+    memory.used += used_mib * _MIB
+    memory.free -= used_mib * _MIB
+    return memory

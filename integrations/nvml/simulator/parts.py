@@ -6,6 +6,13 @@ from dataclasses import dataclass
 
 import pynvml
 
+from integrations.nvml.simulator.mig_profiles import (
+    A100_80GB_PROFILES,
+    H100_80GB_PROFILES,
+    H200_PROFILES,
+    MigProfile,
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -31,10 +38,13 @@ class Part:
     """Above the air around it, at its power limit."""
     slowdown_c: int
     pci_device_id: int
-    mig_instances: int = 0
-    mig_slice_mib: int = 0
-    mig_slice_sms: int = 0
+    mig_profiles: tuple[MigProfile, ...] = ()
     has_serial: bool = True
+
+    @property
+    def mig_instances(self) -> int:
+        """How many instances fit at most; 0: it cannot be partitioned."""
+        return max((profile.max_instances for profile in self.mig_profiles), default=0)
 
 
 _TURING = pynvml.NVML_DEVICE_ARCH_TURING
@@ -53,21 +63,21 @@ A100_80GB = Part(
     power_limit_w=400.0, idle_w=58.0, held_w=82.0,
     sm_clock_idle_mhz=210, sm_clock_max_mhz=1410, memory_clock_idle_mhz=1593, memory_clock_max_mhz=1593,
     temperature_rise_c=40.0, slowdown_c=89, pci_device_id=0x20B210DE,
-    mig_instances=7, mig_slice_mib=9856, mig_slice_sms=14,
+    mig_profiles=A100_80GB_PROFILES,
 )  # fmt: skip
 H100_80GB = Part(
     "h100", "NVIDIA H100 80GB HBM3", _HOPPER, 16896, 81559, 551,
     power_limit_w=700.0, idle_w=70.0, held_w=118.0,
     sm_clock_idle_mhz=345, sm_clock_max_mhz=1980, memory_clock_idle_mhz=2619, memory_clock_max_mhz=2619,
     temperature_rise_c=43.0, slowdown_c=87, pci_device_id=0x233010DE,
-    mig_instances=7, mig_slice_mib=9984, mig_slice_sms=16,
+    mig_profiles=H100_80GB_PROFILES,
 )  # fmt: skip
 H200 = Part(
     "h200", "NVIDIA H200", _HOPPER, 16896, 143771, 599,
     power_limit_w=700.0, idle_w=76.0, held_w=121.0,
     sm_clock_idle_mhz=345, sm_clock_max_mhz=1980, memory_clock_idle_mhz=3201, memory_clock_max_mhz=3201,
     temperature_rise_c=43.0, slowdown_c=87, pci_device_id=0x233510DE,
-    mig_instances=7, mig_slice_mib=16384, mig_slice_sms=16,
+    mig_profiles=H200_PROFILES,
 )  # fmt: skip
 L40S = Part(
     "l40s", "NVIDIA L40S", _ADA, 18176, 46068, 597,

@@ -39,7 +39,10 @@ class Readings:
 
 
 class Physics:
-    """The fleet's state as a function of time; nothing is carried over from the moment asked for before."""
+    """The fleet's state as a function of time; nothing is carried over from the moment asked for before.
+
+    But for GPUs that are released: they are idle from then on.
+    """
 
     def __init__(
         self, seed: int, parts: Sequence[Part], node_of: NDArray[np.int64], slot_of: NDArray[np.int64], loads: Loads
@@ -61,17 +64,29 @@ class Physics:
         idle_clock = column([float(p.sm_clock_idle_mhz) for p in parts])
         self._sm_clock = np.where(taken, column([float(p.sm_clock_max_mhz) for p in parts]), idle_clock)
         self._sm_droop = np.where(taken, 0.12, 0.0) / self._limit_w
+        self._idle_w = column([p.idle_w for p in parts])
+        self._idle_clock = idle_clock
+        self._idle_memory_clock = [p.memory_clock_idle_mhz for p in parts]
         self._memory_clock = np.array(
             [p.memory_clock_max_mhz if t else p.memory_clock_idle_mhz for p, t in zip(parts, taken, strict=True)]
         )
+        self._released: Floats = np.ones(len(parts))
+        """0 where a GPU was released."""
         self._history_step: int | None = None
         self._history: Floats = np.zeros((_POINTS + 1, len(parts)))
         self._earlier_w: Floats = np.zeros(len(parts))
         self._gain_w: Floats = self._earlier_w
 
+    def release(self, gpu: int) -> None:
+        """Let a GPU be idle from now on: nothing runs there any more. It cools down as any other."""
+        self._rest_w[gpu], self._reach_w[gpu] = self._idle_w[gpu], 0.0
+        self._sm_clock[gpu], self._sm_droop[gpu] = self._idle_clock[gpu], 0.0
+        self._memory_clock[gpu] = self._idle_memory_clock[gpu]
+        self._released[gpu] = 0.0
+
     def readings(self, at: float, throttled_since: dict[int, float]) -> Readings:
         """The fleet at `at` (seconds since 1970). `throttled_since`: GPUs that overheat, and from when on."""
-        busy = self._loads.utilization(at)
+        busy = self._loads.utilization(at) * self._released
         noise = 0.985 + 0.03 * uniform(self._power_noise, int(at * 10))
         power = np.minimum((self._rest_w + self._reach_w * busy) * noise, self._limit_w)
         temperature = self._air_c + self._rise_per_w * self._smoothed_power(at)

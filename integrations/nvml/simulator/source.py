@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import pynvml
+
 from domain.fleet.model import CollectionSource
 from integrations.nvml.collector import NodeCollector
+from integrations.nvml.query import reason
+from integrations.nvml.reset import Reset, ResetFailed
 from integrations.nvml.simulator.fleet import SimulatedFleet
 from integrations.nvml.simulator.layout import CLUSTER_NAME
+from integrations.nvml.simulator.nvml import SimulatedNvml
 from integrations.nvml.source import NvmlSource
 
 
@@ -19,7 +24,15 @@ class SimulatedSource(NvmlSource):
         self.fleet = fleet
         super().__init__(
             [
-                NodeCollector(node, node.layout.name, CLUSTER_NAME, CollectionSource.SIMULATED, node_ip=node.layout.ip)
+                NodeCollector(
+                    node,
+                    node.layout.name,
+                    CLUSTER_NAME,
+                    CollectionSource.SIMULATED,
+                    node_ip=node.layout.ip,
+                    host=node.layout.host,
+                    reset=_reset_of(node),
+                )
                 for node in fleet.nodes
             ],
             CollectionSource.SIMULATED,
@@ -27,3 +40,13 @@ class SimulatedSource(NvmlSource):
             sample_timeout=sample_timeout,
             discover_timeout=discover_timeout,
         )
+
+
+def _reset_of(node: SimulatedNvml) -> Reset:
+    def reset(index: int, gpu_uuid: str) -> None:
+        try:
+            node.reset_gpu(index)
+        except pynvml.NVMLError as error:
+            raise ResetFailed(f"GPU {index} is not reset: {reason(error)}") from error
+
+    return reset

@@ -366,6 +366,6 @@ async def test_a_scope_is_not_changed_by_what_a_client_says(token_server: RealSe
         "role": "VIEWER",
         "team": "blue",
         "clusters": [BETA],
-        "permissions": ["READ_FLEET"],
+        "permissions": ["READ_ALL_ALLOCATIONS", "READ_FLEET"],
     }
     assert ADMIN not in answer.text

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
 from domain.fleet.changes import ChangeKind, InventoryChange
 from domain.fleet.model import CollectionSource, DeviceStatus, GpuDevice, GpuModel, GpuNode, NodeStatus
+from domain.fleet.ports import Touched
 
 NOW = datetime(2026, 3, 29, 1, 30, 0, 123456, tzinfo=UTC)
 
@@ -80,3 +82,8 @@ def a_change(entity_id: str = "node_1", **changes: Any) -> InventoryChange:
         "at": NOW,
     }
     return InventoryChange(**values | changes)
+
+
+def of_nodes(node_ids: Iterable[str]) -> Touched:
+    """Changes of these nodes, and with them of models."""
+    return Touched(node_ids=frozenset(node_ids), models=True)

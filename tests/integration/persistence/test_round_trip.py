@@ -15,7 +15,7 @@ from domain.fleet.model import CollectionSource, DeviceStatus, GpuDevice, GpuMod
 from domain.fleet.ports import IdempotencyRecord
 from persistence.inventory_reader import SqlInventoryReader
 from tests.integration.persistence.conftest import Begin
-from tests.integration.persistence.objects import NOW, a_change, a_device, a_model, a_node
+from tests.integration.persistence.objects import NOW, a_change, a_device, a_model, a_node, of_nodes
 
 FULL_MODEL: dict[str, Any] = {
     "cuda_cores": 16_896,
@@ -74,7 +74,7 @@ async def test_every_column(begin: Begin, reader: SqlInventoryReader, full: bool
         [of_node] = await uow.devices_of_node(node.id)
         stored_node, [listed], stored_model = await uow.node(node.id), await uow.nodes(), await uow.model(model.id)
     loaded = await reader.load()
-    part = await reader.load_nodes([node.id])
+    part = await reader.load_part(of_nodes([node.id]))
 
     for found in (one, by_id, of_node, *loaded.devices, *part.devices):
         assert isinstance(found, GpuDevice)

@@ -18,11 +18,16 @@ import pytest
 from domain.fleet.model import CollectionSource
 from domain.metrics.sample import Sample
 from integrations.nvml.collector import NodeCollector
+from integrations.nvml.mig_executor import NvmlMigExecutor
+from integrations.nvml.mig_reader import read_mig
 from integrations.nvml.simulator import Fault, FaultKind, SimulatedNvml
+from integrations.nvml.worker import Worker
 from tests.unit.integrations.nvml.conftest import Rig
+from tests.unit.integrations.nvml.layouts import DISABLE, ENABLE, command, create, delete
 
 STRINGS = {"nvmlDeviceGetUUID", "nvmlDeviceGetName", "nvmlDeviceGetSerial"}
 STRUCTURES = {"nvmlDeviceGetUtilizationRates", "nvmlDeviceGetMemoryInfo"}
+EMPTY_LISTS = {"nvmlDeviceGetComputeRunningProcesses_v3", "nvmlDeviceGetGraphicsRunningProcesses_v3"}
 NUMBERS = {
     "nvmlDeviceGetPowerUsage", "nvmlDeviceGetEnforcedPowerLimit", "nvmlDeviceGetArchitecture",
     "nvmlDeviceGetNumGpuCores", "nvmlDeviceGetMaxMigDeviceCount",
@@ -43,12 +48,18 @@ class Library:
                 return int(error.value)
             return 0
 
-        if name not in STRINGS | STRUCTURES | NUMBERS and not hasattr(type(self), f"_{name}"):
+        if (
+            name != "nvmlDeviceGetComputeRunningProcesses_v3"
+            and name not in STRINGS | STRUCTURES | NUMBERS
+            and not hasattr(type(self), f"_{name}")
+        ):
             raise AttributeError(name)
         return function
 
     def _call(self, name: str, *args: Any) -> None:
-        if name in STRINGS:
+        if name in EMPTY_LISTS:
+            args[1]._obj.value = 0
+        elif name in STRINGS:
             args[1].value = getattr(self._node, name)(args[0]).encode()
         elif name in STRUCTURES:
             ctypes.memmove(args[1], ctypes.byref(getattr(self._node, name)(args[0])), ctypes.sizeof(args[1]._obj))
@@ -98,6 +109,51 @@ class Library:
         answer = self._node.nvmlDeviceGetGpuInstanceProfileInfo(handle, profile)
         ctypes.memmove(info, ctypes.byref(answer), ctypes.sizeof(answer))
 
+    def _nvmlDeviceSetMigMode(self, handle: Any, mode: int, status: Any) -> None:
+        status._obj.value = self._node.nvmlDeviceSetMigMode(handle, mode)
+
+    def _nvmlDeviceGetGpuInstancePossiblePlacements_v2(self, *args: Any) -> None:
+        self._node.nvmlDeviceGetGpuInstancePossiblePlacements(*args)
+
+    def _nvmlDeviceCreateGpuInstanceWithPlacement(self, handle: Any, profile: int, placement: Any, made: Any) -> None:
+        answer = self._node.nvmlDeviceCreateGpuInstanceWithPlacement(handle, profile, placement)
+        self._give(answer, made)
+
+    def _nvmlDeviceGetGpuInstances(self, *args: Any) -> None:
+        self._node.nvmlDeviceGetGpuInstances(*args)
+
+    def _nvmlGpuInstanceGetInfo(self, instance: Any, info: Any) -> None:
+        answer = self._node.nvmlGpuInstanceGetInfo(instance)
+        ctypes.memmove(info, ctypes.byref(answer), ctypes.sizeof(answer))
+
+    def _nvmlGpuInstanceDestroy(self, instance: Any) -> None:
+        self._node.nvmlGpuInstanceDestroy(instance)
+
+    def _nvmlGpuInstanceGetComputeInstanceProfileInfoV(
+        self, instance: Any, profile: int, engines: int, info: Any
+    ) -> None:
+        answer = self._node.nvmlGpuInstanceGetComputeInstanceProfileInfo(instance, profile, engines)
+        ctypes.memmove(info, ctypes.byref(answer), ctypes.sizeof(answer))
+
+    def _nvmlGpuInstanceCreateComputeInstance(self, instance: Any, profile: int, made: Any) -> None:
+        self._give(self._node.nvmlGpuInstanceCreateComputeInstance(instance, profile), made)
+
+    def _nvmlGpuInstanceGetComputeInstances(self, *args: Any) -> None:
+        self._node.nvmlGpuInstanceGetComputeInstances(*args)
+
+    def _nvmlComputeInstanceDestroy(self, instance: Any) -> None:
+        self._node.nvmlComputeInstanceDestroy(instance)
+
+    def _nvmlDeviceGetMigDeviceHandleByIndex(self, handle: Any, index: Any, device: Any) -> None:
+        self._give(self._node.nvmlDeviceGetMigDeviceHandleByIndex(handle, index.value), device)
+
+    def _nvmlDeviceGetGpuInstanceId(self, device: Any, number: Any) -> None:
+        number._obj.value = self._node.nvmlDeviceGetGpuInstanceId(device)
+
+    @staticmethod
+    def _give(handle: Any, place: Any) -> None:
+        ctypes.c_void_p.from_buffer(place._obj).value = ctypes.cast(handle, ctypes.c_void_p).value
+
 
 @pytest.fixture
 def through_pynvml(monkeypatch: pytest.MonkeyPatch) -> Callable[[Rig], NodeCollector]:
@@ -127,6 +183,30 @@ def test_the_binding_and_the_simulator_say_the_same(
     assert sample(collector, rig) == direct_samples
     assert len(direct_samples) == rig.node.layout.gpus
     assert collector.failures == 0
+
+
+async def test_a_layout_is_made_and_read_through_the_binding(
+    h100: Rig, through_pynvml: Callable[[Rig], NodeCollector]
+) -> None:
+    collector = through_pynvml(h100)
+    collector.discover()
+    executor = NvmlMigExecutor([collector], Worker("test"), clock=lambda: datetime.fromtimestamp(h100.clock.now, UTC))
+    uuid = h100.fleet.uuids[15]
+    steps = (ENABLE, create("3g.40gb", 4), create("1g.10gb+me", 0))
+    for _ in range(2):
+        result = await executor.execute(command(h100, uuid, *steps))
+        assert (result.succeeded, result.error, result.steps_done) == (True, None, 3)
+        assert result.mig is not None
+        assert result.mig == read_mig(h100.node, h100.node.nvmlDeviceGetHandleByIndex(3), 81559)
+        assert [(one.profile_name, one.placement_start) for one in result.mig.instances] == [
+            ("1g.10gb+me", 0),
+            ("3g.40gb", 4),
+        ]
+        assert None not in [one.mig_uuid for one in result.mig.instances]
+    result = await executor.execute(command(h100, uuid, delete("3g.40gb", 4), delete("1g.10gb+me", 0), DISABLE))
+    assert (result.succeeded, result.error) == (True, None)
+    assert result.mig is not None
+    assert (result.mig.enabled, result.mig.instances) == (False, ())
 
 
 def test_faults_arrive_through_the_binding(h100: Rig, through_pynvml: Callable[[Rig], NodeCollector]) -> None:

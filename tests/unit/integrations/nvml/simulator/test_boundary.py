@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import inspect
 import typing
 from typing import Any
@@ -40,6 +41,8 @@ def arguments(node: SimulatedNvml, name: str) -> tuple[Any, ...]:
     """Arguments a function accepts: the handle, where it takes one, comes first."""
     handle = node.nvmlDeviceGetHandleByIndex(0)
     event_set = node.nvmlEventSetCreate()
+    if "Instance" in name or "Mig" in name or "Attributes" in name:
+        return mig_arguments(node, name, handle)
     special = {
         "nvmlDeviceGetHandleByUUID": (node.nvmlDeviceGetUUID(handle),),
         "nvmlDeviceRegisterEvents": (handle, pynvml.nvmlEventTypeXidCriticalError, event_set),
@@ -51,6 +54,44 @@ def arguments(node: SimulatedNvml, name: str) -> tuple[Any, ...]:
         return special[name]
     first = next(iter(inspect.signature(getattr(node, name)).parameters), None)
     return ((handle,) if first in {"handle", "device"} else ()) + ARGUMENTS.get(name, ())
+
+
+def mig_arguments(node: SimulatedNvml, name: str, handle: Any) -> tuple[Any, ...]:
+    """Arguments on a GPU in MIG mode with an instance at each end, of which the second is empty."""
+    board = node.board(node.first)
+    if not board.instances:
+        node.begin_with(0, [("3g.40gb", 4)])
+        node.stop_programs(0)
+        placed = pynvml.c_nvmlGpuInstancePlacement_t(0, 1)
+        node.nvmlDeviceCreateGpuInstanceWithPlacement(handle, 19, ctypes.byref(placed))
+    gpu_instance = node.nvmlDeviceGetGpuInstanceById(handle, 1)
+    empty = node.nvmlDeviceGetGpuInstanceById(handle, 7)
+    compute_instances = (pynvml.c_nvmlComputeInstance_t * 8)()
+    count = ctypes.c_uint()
+    node.nvmlGpuInstanceGetComputeInstances(gpu_instance, 2, compute_instances, ctypes.byref(count))
+    mig_device = node.nvmlDeviceGetMigDeviceHandleByIndex(handle, 0)
+    given: dict[str, tuple[Any, ...]] = {
+        "nvmlComputeInstanceDestroy": (compute_instances[0],),
+        "nvmlComputeInstanceGetInfo": (compute_instances[0],),
+        "nvmlDeviceCreateGpuInstance": (handle, 19),
+        "nvmlDeviceCreateGpuInstanceWithPlacement": (handle, 19, pynvml.c_nvmlGpuInstancePlacement_t(1, 1)),
+        "nvmlDeviceGetAttributes": (mig_device,),
+        "nvmlDeviceGetAttributes_v2": (mig_device,),
+        "nvmlDeviceGetComputeInstanceId": (mig_device,),
+        "nvmlDeviceGetDeviceHandleFromMigDeviceHandle": (mig_device,),
+        "nvmlDeviceGetGpuInstanceById": (handle, 1),
+        "nvmlDeviceGetGpuInstanceId": (mig_device,),
+        "nvmlDeviceGetGpuInstancePossiblePlacements": (handle, 19, None, count),
+        "nvmlDeviceGetGpuInstanceRemainingCapacity": (handle, 19),
+        "nvmlDeviceGetGpuInstances": (handle, 9, (pynvml.c_nvmlGpuInstance_t * 8)(), count),
+        "nvmlDeviceGetMigDeviceHandleByIndex": (handle, 0),
+        "nvmlGpuInstanceCreateComputeInstance": (empty, 0),
+        "nvmlGpuInstanceDestroy": (empty,),
+        "nvmlGpuInstanceGetComputeInstanceProfileInfo": (gpu_instance, 2, 0),
+        "nvmlGpuInstanceGetComputeInstances": (gpu_instance, 2, (pynvml.c_nvmlComputeInstance_t * 8)(), count),
+        "nvmlGpuInstanceGetInfo": (gpu_instance,),
+    }
+    return given.get(name) or (handle, *ARGUMENTS.get(name, ()))
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)

@@ -1,0 +1,99 @@
+"""What is near a refused request and would work: now in another way, or later as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from domain.allocation.answers import Alternative, AlternativeKind
+from domain.allocation.feed import CapacityFeed, takes_new_work
+from domain.allocation.holding import held_on
+from domain.allocation.model import ResourceType, Spread
+from domain.allocation.policies.base import Policy
+from domain.allocation.policies.spread import choose_spread
+from domain.allocation.wanted import Wanted
+from domain.fleet.model import GpuDevice
+from domain.fleet.view import InventoryView
+
+NEVER = datetime.max.replace(tzinfo=UTC)
+MOST = 4
+
+
+def nearest_whole(view: InventoryView, feed: CapacityFeed, policy: Policy, wanted: Wanted) -> Sequence[Alternative]:
+    """Other products now, fewer GPUs or a wider spread now, the same later; best first."""
+    demand = wanted.demand(ResourceType.FULL)
+    found: list[Alternative] = []
+    if demand.models is not None:
+        for choice in policy.rank(feed.capacity, replace(demand, models=None), 1):
+            device = view.device(choice.device_keys[0])
+            if device is not None:
+                found.append(
+                    Alternative(
+                        AlternativeKind.OTHER_MODEL,
+                        f"{demand.gpus} × {device.model.model_name} on {device.node.node_name} now",
+                        model_name=device.model.model_name,
+                        device_id=device.id,
+                    )
+                )
+    if demand.gpus > 1:
+        if wanted.allocation.spread is not Spread.ANY and choose_spread(
+            feed.capacity, policy, replace(demand, same_nvlink=False)
+        ):
+            found.append(
+                Alternative(AlternativeKind.WIDER_SPREAD, f"{demand.gpus} GPUs over several nodes now (spread ANY)")
+            )
+        fewer = _most_at_once(feed, policy, wanted)
+        if fewer:
+            found.append(Alternative(AlternativeKind.FEWER_GPUS, f"{fewer} on one node now", gpu_count=fewer))
+    if (at := whole_free_at(view, wanted)) is not None:
+        found.append(
+            Alternative(
+                AlternativeKind.LATER,
+                f"{demand.gpus} at {at.isoformat(timespec='minutes')}, when what holds them is planned to end",
+                available_at=at,
+            )
+        )
+    return found[:MOST]
+
+
+def whole_free_at(view: InventoryView, wanted: Wanted) -> datetime | None:
+    """When enough devices are planned to be free on one node (anywhere, with any spread); None: no end is planned."""
+    ends: dict[str, list[datetime]] = {}
+    for device in view.devices:
+        if _will_do(device, wanted) and not device.mig_enabled:
+            key = "" if wanted.allocation.spread is Spread.ANY else device.node.id
+            ends.setdefault(key, []).append(free_at(device))
+    times = [sorted(times)[wanted.count - 1] for times in ends.values() if len(times) >= wanted.count]
+    at = min(times, default=NEVER)
+    return None if at in {NEVER, _LONG_AGO} else at
+
+
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+
+def free_at(device: GpuDevice) -> datetime:
+    """When the last of what is held of a device is planned to end: the beginning of time for a free one, else never."""
+    return max((a.planned_release_time or NEVER for a in device.allocations if held_on(device)), default=_LONG_AGO)
+
+
+def _will_do(device: GpuDevice, wanted: Wanted) -> bool:
+    return (
+        takes_new_work(device)
+        and (wanted.models is None or device.model.model_name in wanted.models)
+        and (wanted.clusters is None or device.node.cluster_name in wanted.clusters)
+        and (wanted.nodes is None or device.node.id in wanted.nodes)
+        and (device.memory_total_mb or 0) >= wanted.memory_mib
+    )
+
+
+def _most_at_once(feed: CapacityFeed, policy: Policy, wanted: Wanted) -> int:
+    demand = wanted.demand(ResourceType.FULL)
+    for gpus in _below(min(demand.gpus, 64)):
+        if policy.rank(feed.capacity, replace(demand, gpus=gpus), 1):
+            return gpus
+    return 0
+
+
+def _below(count: int) -> Iterable[int]:
+    return range(count - 1, 0, -1)

@@ -1,0 +1,171 @@
+"""Choosing where a request goes: each type it allows is tried in turn, and the first that has a place decides.
+
+The placement policies score rows of numbers (`capacity.py`); here their choice becomes devices, instances and words,
+and a refusal becomes the step at which it ended and the nearest thing that would work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from domain.allocation.answers import Alternative, Check, Decision, Place, PlacedResource, Step
+from domain.allocation.demand import Demand
+from domain.allocation.feed import CapacityFeed, takes_new_work
+from domain.allocation.model import Allocation, ResourceType, Spread
+from domain.allocation.nearest import nearest_whole
+from domain.allocation.policies.base import Choice, Policy
+from domain.allocation.policies.feasibility import Infeasibility, explain_infeasible
+from domain.allocation.policies.spread import choose_spread
+from domain.allocation.requests import AllocationRequest
+from domain.allocation.wanted import Wanted, share_milli, wanted_by
+from domain.fleet.model import GpuDevice, SharingMode
+from domain.fleet.view import InventoryView
+
+RUNNERS_UP = 3
+NO_SHARING = "no GPU here may be shared: an operator can allow it (setDeviceSharing)"
+NO_MIG = "MIG instances are shown and not given out yet: ask for a whole GPU or a share"
+
+
+class Scheduler:
+    """Decides from memory, in well under a millisecond once its scores are warm. Changes nothing."""
+
+    def __init__(self, view: InventoryView, feed: CapacityFeed, policy: Policy) -> None:
+        self.policy = policy
+        self.feed = feed
+        self._view = view
+
+    def wanted(self, allocation: Allocation, request: AllocationRequest) -> Wanted:
+        """Raises `InvalidInput` for a product, cluster or node that is not there."""
+        return wanted_by(self._view, allocation, request)
+
+    def decide(self, wanted: Wanted) -> Decision:
+        """The best place for it now, with reasons; or the refusals of the types that were tried."""
+        decisions: list[Decision] = []
+        for kind in wanted.kinds:
+            decision = self._decide_kind(wanted, kind)
+            if decision.place is not None:
+                return decision
+            decisions.append(decision)
+        last = decisions[-1]
+        earlier = [f"as {d.resource_type}: {d.refusal}" for d in decisions[:-1]]
+        alternatives = [alternative for decision in decisions for alternative in decision.alternatives]
+        refusal = "; ".join([*earlier, (f"as {last.resource_type}: " if earlier else "") + (last.refusal or "")])
+        checks = [check for decision in decisions for check in decision.checks]
+        return Decision(last.resource_type, last.policy, None, (), checks, refusal, alternatives)
+
+    def _decide_kind(self, wanted: Wanted, kind: ResourceType) -> Decision:
+        if kind is ResourceType.MIG:
+            return Decision(kind, self.policy.name, None, (), (Check(Step.TYPE, False, NO_MIG),), NO_MIG)
+        if kind is ResourceType.SHARED:
+            return self._decide_share(wanted)
+        return self._decide_whole(wanted)
+
+    def _decide_whole(self, wanted: Wanted) -> Decision:
+        demand = wanted.demand(ResourceType.FULL)
+        capacity = self.feed.capacity
+        choices = self.policy.rank(capacity, demand, RUNNERS_UP + 1)
+        places = [self._whole_place([choice]) for choice in choices]
+        if not places and wanted.allocation.spread is Spread.ANY and demand.gpus > 1:
+            spread = choose_spread(capacity, self.policy, demand)
+            places = [self._whole_place(spread)] if spread else []
+        found = explain_infeasible(capacity, demand)
+        if places:
+            return Decision(
+                ResourceType.FULL, self.policy.name, places[0], places[1:], _passed(found, demand, places[0])
+            )
+        refusal = _refusal(found, demand)
+        alternatives: Sequence[Alternative] = nearest_whole(self._view, self.feed, self.policy, wanted)
+        return Decision(ResourceType.FULL, self.policy.name, None, (), _failed(found, refusal), refusal, alternatives)
+
+    def _decide_share(self, wanted: Wanted) -> Decision:
+        shareable = [d for d in self._view.devices if takes_new_work(d) and d.sharing_mode is not SharingMode.NONE]
+        if wanted.models is not None:
+            shareable = [device for device in shareable if device.model.model_name in wanted.models]
+        milli = wanted.allocation.compute_milli
+        if milli >= 1000:
+            milli = wanted.allocation.compute_milli = share_milli(shareable, wanted.memory_mib)
+        demand = wanted.demand(ResourceType.SHARED, milli)
+        choices = self.policy.rank(self.feed.capacity, demand, RUNNERS_UP + 1)
+        places = [self._share_place(choice, demand) for choice in choices]
+        found = explain_infeasible(self.feed.capacity, demand)
+        if places:
+            checks = _passed(found, demand, places[0])
+            return Decision(ResourceType.SHARED, self.policy.name, places[0], places[1:], checks)
+        refusal = _refusal(found, demand) if shareable else NO_SHARING
+        return Decision(ResourceType.SHARED, self.policy.name, None, (), _failed(found, refusal), refusal)
+
+    def _whole_place(self, choices: Sequence[Choice]) -> Place:
+        devices = [self._device(key) for choice in choices for key in choice.device_keys]
+        resources = tuple(
+            PlacedResource(device, device.memory_total_mb or 0, 1.0, size=self.slices_of(device)) for device in devices
+        )
+        score = sum(choice.score for choice in choices)
+        return Place(ResourceType.FULL, resources, score, choices[0].parts)
+
+    def _share_place(self, choice: Choice, demand: Demand) -> Place:
+        device = self._device(choice.device_keys[0])
+        resource = PlacedResource(
+            device, demand.share_memory_mib, demand.milli / 1000, size=0, share_milli=demand.milli
+        )
+        return Place(ResourceType.SHARED, (resource,), choice.score, choice.parts)
+
+    def slices_of(self, device: GpuDevice) -> int:
+        """Memory slices a device is claimed by: those it could be partitioned into, or 1."""
+        profiles = self._view.profiles_of(device.model.id).values()
+        return max((max(profile.starts) + profile.memory_slices for profile in profiles), default=1)
+
+    def _device(self, device_id: str) -> GpuDevice:
+        device = self._view.device(device_id)
+        if device is None:
+            raise RuntimeError(f"the placement view has {device_id} and the inventory has not")
+        return device
+
+
+def _passed(found: Infeasibility, demand: Demand, place: Place) -> tuple[Check, ...]:
+    kind = "room for the share" if demand.is_share else "free"
+    return (
+        Check(Step.TYPE, True, f"{place.resource_type}"),
+        Check(Step.DISCOVERY, True, f"{found.gpus_of_model} of {found.gpus} GPUs are of a kind that will do"),
+        Check(
+            Step.FILTER,
+            True,
+            f"{found.gpus_with_room} of them {kind}, on {found.nodes_that_fit} nodes with enough at once",
+        ),
+        Check(Step.SCORE, True, place.words),
+    )
+
+
+def _failed(found: Infeasibility, refusal: str) -> tuple[Check, ...]:
+    step = Step.DISCOVERY if not found.gpus_with_device_memory else Step.FILTER
+    checks = [Check(Step.DISCOVERY, True, f"{found.gpus_of_model} of {found.gpus} GPUs are of a kind that will do")]
+    return (*(checks if step is Step.FILTER else ()), Check(step, False, refusal))
+
+
+def _refusal(found: Infeasibility, demand: Demand) -> str:
+    """The first step at which nothing was left, in one sentence."""
+    if not found.gpus:
+        return "no GPU takes new work"
+    if not found.gpus_in_reach:
+        return f"none of the {found.gpus} GPUs that take new work are in the cluster or on the node that was named"
+    if not found.gpus_of_model:
+        models = ", ".join(sorted(demand.models or ()))
+        return f"no {models} takes new work there"
+    if not found.gpus_with_device_memory:
+        return f"none of {found.gpus_of_model} GPUs has {demand.device_memory_mib:,} MiB"
+    if demand.is_share:
+        if not found.gpus_with_room:
+            wish = f"{demand.share_memory_mib:,} MiB and {demand.milli}/1000 of its compute"
+            return f"none of {found.gpus_of_model} GPUs has {wish} left to share"
+    elif found.gpus_with_room < demand.gpus:
+        return f"{found.gpus_with_room} of {found.gpus_with_device_memory} such GPUs are free, {demand.gpus} needed"
+    if not found.nodes_with_enough_gpus:
+        where = "in one NVLink group" if demand.same_nvlink else "on one node"
+        spread = f"{found.gpus_with_room} such GPUs are free, but spread over several nodes"
+        return f"{spread}: none has {demand.gpus} free {where}"
+    if not found.nodes_with_cpu:
+        return f"{found.nodes_with_enough_gpus} nodes have the GPUs, none of them {demand.cpu_milli:,} milli-CPU left"
+    if not found.nodes_with_memory:
+        return (
+            f"{found.nodes_with_enough_gpus} nodes have the GPUs, none of them {demand.memory_mib:,} MiB of memory left"
+        )
+    return "no node has GPUs, CPU and memory at once"
