@@ -305,9 +305,9 @@ async def test_after_the_source_is_closed_commands_fail(sim: Fleet) -> None:
     assert (result.succeeded, result.mig) == (False, None)
 
 
-async def test_the_fleet_shown_by_default_has_three_partitioned_gpus_and_others_have_none() -> None:
-    for gpus, expected in ((None, [0, 2, 7, 3, 0, 0, 0, 0]), (8, [0] * 8)):
-        source = factory.open_source("simulated", gpus)
+async def test_a_fleet_is_partitioned_where_it_is_asked_to_be() -> None:
+    for layouts, expected in ((DEFAULT_MIG_LAYOUTS, [0, 2, 7, 3, 0, 0, 0, 0]), (None, [0] * 8)):
+        source = factory.open_source("simulated", None, mig_layouts=layouts)
         (*_, node) = await source.discover()
         assert [len(device.mig.instances) if device.mig else None for device in node.devices] == expected
         await source.close()
