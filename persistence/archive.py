@@ -8,11 +8,12 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from domain.allocation.demand import Demand
 from domain.allocation.model import Allocation, HistoryEntry
 from domain.mig.commands import CommandRecord
 from persistence import ledger_statements as sql
 from persistence.dialects import TransactionMode
-from persistence.ledger_mapping import allocations_from, command_from, history_from
+from persistence.ledger_mapping import allocations_from, command_from, demand_from, history_from
 from persistence.mapping import batches
 from persistence.transactions import reading
 
@@ -43,6 +44,16 @@ class SqlArchive:
                 for row in await connection.execute(sql.HISTORY_OF, {"ids": ids}):
                     found.setdefault(row[0], []).append(history_from(row))
         return found
+
+    async def requests_counted(self) -> int:
+        async with reading(self._engine, TransactionMode.SINGLE) as connection:
+            counted: int = (await connection.execute(sql.REQUESTS_COUNTED)).scalar_one()
+            return counted
+
+    async def recent_demands(self, most: int) -> Sequence[Demand]:
+        async with reading(self._engine, TransactionMode.SINGLE) as connection:
+            rows = (await connection.execute(sql.RECENT_REQUESTS, {"most": most})).all()
+        return [demand_from(row) for row in reversed(rows)]
 
     async def commands_of_device(self, device_id: str, most: int) -> Sequence[CommandRecord]:
         async with reading(self._engine, TransactionMode.SINGLE) as connection:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from domain.allocation.model import AllocatedResource, Allocation, HistoryEntry, Quota, SliceClaim
+from domain.allocation.demand import WHOLE, Demand
+from domain.allocation.model import AllocatedResource, Allocation, HistoryEntry, Quota, ResourceType, SliceClaim
 from domain.mig.commands import CommandRecord
 from domain.mig.model import MigInstance, OfferedProfile
 from persistence.tables import (
@@ -65,6 +66,19 @@ def allocations_from(rows: Iterable[Sequence[Any]], resource_rows: Iterable[Sequ
         resources = held.get(allocation.id, [])
         allocation.resources = tuple(sorted(resources, key=lambda resource: resource.position))
     return found
+
+
+def demand_from(row: Sequence[Any]) -> Demand:
+    """A row of `RECENT_REQUESTS` as the request mix counts it."""
+    kind, gpu_count, compute_milli, cpu_milli, host_memory_mib, model_names = row
+    shared = kind is ResourceType.SHARED
+    return Demand(
+        cpu_milli=cpu_milli,
+        memory_mib=host_memory_mib,
+        gpus=1 if shared else gpu_count,
+        milli=min(compute_milli, WHOLE - 1) if shared else WHOLE,
+        models=frozenset(model_names) or None,
+    )
 
 
 def allocation_values(allocation: Allocation) -> Values:

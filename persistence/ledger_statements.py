@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import BindParameter, Column, Executable, Table, and_, bindparam, delete, func, insert, select, update
 
 from domain.allocation.lifecycle import LIVE
+from domain.allocation.model import ResourceType
 from domain.mig.commands import OPEN_STATUSES
 from persistence.tables import (
     allocated_resources,
@@ -80,8 +81,8 @@ RECENT_REQUESTS = (
         gpu_allocations.c.cpu_milli,
         gpu_allocations.c.host_memory_mib,
         gpu_allocations.c.model_names,
-        gpu_allocations.c.requested_time,
     )
+    .where(gpu_allocations.c.resource_type != ResourceType.MIG)
     .order_by(gpu_allocations.c.requested_time.desc(), gpu_allocations.c.allocation_id)
     .limit(bindparam("most"))
 )
@@ -95,7 +96,6 @@ INSERT_RESOURCE = insert(allocated_resources)
 INSERT_CLAIM = insert(slice_claims)
 RELEASE_CLAIMS = delete(slice_claims).where(slice_claims.c.allocation_id == bindparam("id"))
 CLAIMS = select(slice_claims)
-CLAIMS_OF_DEVICES = select(slice_claims).where(slice_claims.c.device_id.in_(_IDS))
 
 INSERT_HISTORY = insert(allocation_history)
 HISTORY_OF = (

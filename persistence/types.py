@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import IntEnum, StrEnum
@@ -136,7 +137,7 @@ class Member(TypeDecorator[E], Generic[E]):
         return None if value is None else self._by_value[value]
 
 
-class Listed(TypeDecorator[tuple[T, ...]], Generic[T]):
+class Listed(TypeDecorator[tuple[T, ...]], ABC, Generic[T]):
     """A short list in one text column, its items joined by `|`. Raises `InvalidInput` where it would be too long."""
 
     impl = String
@@ -149,8 +150,9 @@ class Listed(TypeDecorator[tuple[T, ...]], Generic[T]):
     def item_text(self, item: T) -> str:
         return str(item)
 
+    @abstractmethod
     def item(self, text: str) -> T:
-        raise NotImplementedError
+        """The opposite of `item_text`."""
 
     def process_bind_param(self, value: tuple[T, ...] | None, dialect: Dialect) -> str | None:
         if not value:

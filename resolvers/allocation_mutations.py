@@ -7,7 +7,6 @@ from collections.abc import Callable
 from domain.allocation.administration import SharingRequest
 from domain.allocation.answers import AllocationAnswer
 from domain.allocation.model import Allocation, Quota, QuotaScope
-from domain.allocation.quota import QuotaState, Usage
 from domain.allocation.requests import AllocationRequest, ExtendRequest, QuotaRequest, ReleaseRequest
 from domain.fleet.model import GpuDevice
 from resolvers.context import Context
@@ -30,14 +29,13 @@ async def extend_allocation(context: Context, request: Callable[[], ExtendReques
 
 
 @failures_as_data
-async def set_quota(context: Context, request: Callable[[], QuotaRequest]) -> QuotaState:
+async def set_quota(context: Context, request: Callable[[], QuotaRequest]) -> Quota:
     return await context.services.administration.set_quota(context.principal, request())
 
 
 @failures_as_data
-async def delete_quota(context: Context, scope: QuotaScope, name: str, reason: str | None) -> QuotaState:
-    quota: Quota = await context.services.administration.delete_quota(context.principal, scope, name, reason)
-    return QuotaState(quota, Usage())
+async def delete_quota(context: Context, scope: QuotaScope, name: str, reason: str | None) -> Quota:
+    return await context.services.administration.delete_quota(context.principal, scope, name, reason)
 
 
 @failures_as_data

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from domain.allocation.access import may_see
-from domain.allocation.model import Allocation, AllocationStatus, HistoryEntry
+from domain.allocation.model import Allocation, AllocationStatus, HistoryEntry, Quota
 from domain.allocation.query import AllocationFilter, AllocationOrder, page_of_allocations
 from domain.allocation.queue import line
-from domain.allocation.quota import QuotaState
 from domain.fleet.model import GpuDevice
 from domain.fleet.query import visible_device
 from domain.paging import Page, PageRequest
@@ -49,5 +48,5 @@ async def history_of(context: Context, allocation_id: str) -> Sequence[HistoryEn
     return await context.loaders.history.load(allocation_id)
 
 
-async def quotas(context: Context) -> Sequence[QuotaState]:
+async def quotas(context: Context) -> Sequence[Quota]:
     return await context.services.administration.quotas(context.principal)

@@ -11,7 +11,6 @@ import strawberry
 
 from domain.allocation import answers, model
 from domain.allocation.model import Priority as PriorityLevel
-from domain.allocation.quota import QuotaState
 from resolvers import allocation_queries as queries
 from resolvers.context import Context
 from schema.enums import (
@@ -221,59 +220,23 @@ class QuotaUsage:
 
 @strawberry.type(description="What a team, user or namespace may hold at once, and holds. null: no limit.")
 class Quota:
+    id: strawberry.ID
+    scope: QuotaScope
+    name: str
+    gpus_hard: float | None = _field(description="GPU-equivalents; above it a request is refused.")
+    gpus_soft: float | None = _field(description="Above it a request is granted with a warning.")
+    memory_gib_hard: float | None
+    memory_gib_soft: float | None
+    mig_slices_hard: int | None
+    mig_slices_soft: int | None
+    version: int
+    updated_by: str
+    updated_date: datetime
     used: QuotaUsage
-
-    @strawberry.field
-    def id(self: Any) -> strawberry.ID:
-        return strawberry.ID(self.quota.id)
-
-    @strawberry.field
-    def scope(self: Any) -> QuotaScope:
-        return self.quota.scope  # type: ignore[no-any-return]
-
-    @strawberry.field
-    def name(self: Any) -> str:
-        return self.quota.name  # type: ignore[no-any-return]
-
-    @strawberry.field(description="GPU-equivalents; above it a request is refused.")
-    def gpus_hard(self: Any) -> float | None:
-        return self.quota.gpus_hard  # type: ignore[no-any-return]
-
-    @strawberry.field(description="Above it a request is granted with a warning.")
-    def gpus_soft(self: Any) -> float | None:
-        return self.quota.gpus_soft  # type: ignore[no-any-return]
-
-    @strawberry.field
-    def memory_gib_hard(self: Any) -> float | None:
-        return self.quota.memory_gib_hard  # type: ignore[no-any-return]
-
-    @strawberry.field
-    def memory_gib_soft(self: Any) -> float | None:
-        return self.quota.memory_gib_soft  # type: ignore[no-any-return]
-
-    @strawberry.field
-    def mig_slices_hard(self: Any) -> int | None:
-        return self.quota.mig_slices_hard  # type: ignore[no-any-return]
-
-    @strawberry.field
-    def mig_slices_soft(self: Any) -> int | None:
-        return self.quota.mig_slices_soft  # type: ignore[no-any-return]
-
-    @strawberry.field
-    def version(self: Any) -> int:
-        return self.quota.version  # type: ignore[no-any-return]
-
-    @strawberry.field
-    def updated_by(self: Any) -> str:
-        return self.quota.updated_by  # type: ignore[no-any-return]
-
-    @strawberry.field
-    def updated_date(self: Any) -> datetime:
-        return self.quota.updated_date  # type: ignore[no-any-return]
 
     @classmethod
     def is_type_of(cls, obj: Any, _info: Any) -> bool:
-        return isinstance(obj, QuotaState)
+        return isinstance(obj, model.Quota)
 
 
 @strawberry.type(

@@ -10,6 +10,7 @@ from datetime import timedelta
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from domain.allocation.administration import Administration
+from domain.allocation.admission import Admission
 from domain.allocation.expiry import Expiry
 from domain.allocation.feed import CapacityFeed
 from domain.allocation.policies.registry import policy_named
@@ -35,6 +36,7 @@ from persistence.migrate import upgrade
 from persistence.unit_of_work import unit_of_work_factory
 from resolvers.context import Services
 from schema.build import build_schema
+from server.allocation_upkeep import AllocationUpkeep
 from server.collection import Collection
 from server.graphql.cohorts import CohortHub
 from server.graphql.endpoint import GraphQLEndpoint
@@ -49,7 +51,6 @@ logger = logging.getLogger("gpu.runtime")
 
 MIGRATE_TRIES = 30
 MIGRATE_AGAIN_S = 1.0
-EXPIRE_EVERY_S = 2.0
 COMMAND_TIMEOUT = timedelta(seconds=120)
 """How long a node has for a layout command."""
 
@@ -72,7 +73,7 @@ class Runtime:
     traffic: Traffic
     loops: Loops
     housekeeping: Housekeeping
-    expiry: Expiry
+    upkeep: AllocationUpkeep
     ready: bool = False
 
     @classmethod
@@ -127,7 +128,12 @@ class Runtime:
             housekeeping=Housekeeping(
                 engine, view, NodeWatch(transactions, timedelta(seconds=settings.node_silent_seconds))
             ),
-            expiry=Expiry(transactions, COMMAND_TIMEOUT),
+            upkeep=AllocationUpkeep(
+                Expiry(transactions, COMMAND_TIMEOUT),
+                Admission(transactions, scheduler, COMMAND_TIMEOUT),
+                scheduler,
+                archive,
+            ),
         )
 
     @staticmethod
@@ -158,7 +164,8 @@ class Runtime:
         self.loops.start("inventory", self.replication.follow_inventory)
         self.loops.start("socket-watch", self.endpoint.watch)
         self.loops.start("housekeeping", self.housekeeping.run)
-        self.loops.start("expiry", self._expire)
+        self.loops.start("allocations", self.upkeep.run)
+        self.loops.start("request-mix", self.upkeep.learn)
         self.ready = True
 
     async def drain(self) -> None:
@@ -176,16 +183,6 @@ class Runtime:
             await self.collection.source.close()
         await self.broker.stop()
         await self.engine.dispose()
-
-    async def _expire(self) -> None:
-        """End allocations whose time has come, until cancelled."""
-        while True:
-            await asyncio.sleep(EXPIRE_EVERY_S)
-            try:
-                if ended := await self.expiry.sweep():
-                    logger.info("%d allocations have reached their planned end", ended)
-            except Unavailable as error:
-                logger.warning("planned ends wait for the database: %s", error.message)
 
     async def _migrate(self) -> None:
         for attempt in range(MIGRATE_TRIES):

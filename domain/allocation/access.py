@@ -30,6 +30,25 @@ def team_for(view: InventoryView, actor: Principal, wanted: str | None) -> str:
     return team
 
 
+def authorise_request(actor: Principal) -> None:
+    """Raise `Forbidden` unless the actor may ask for GPUs. The token of a node's agent may not, whatever its role."""
+    authorise(actor, Permission.REQUEST_ALLOCATION)
+    if actor.node_name is not None:
+        raise Forbidden(f"this token is for the agent of node {actor.node_name!r}: it asks for no GPUs")
+
+
+def cluster_for(actor: Principal, wanted: str | None) -> str | None:
+    """The cluster a request is bound to; None: any. Raises `InvalidInput` for one the actor may not see."""
+    if actor.clusters is None or wanted in actor.clusters:
+        return wanted
+    names = sorted(actor.clusters)
+    if wanted is not None:
+        raise InvalidInput(f"there is no cluster {wanted!r}; there are: {', '.join(names)}", path=("clusterName",))
+    if len(names) != 1:
+        raise InvalidInput(f"name one of your clusters: {', '.join(names)}", path=("clusterName",))
+    return names[0]
+
+
 def user_for(actor: Principal, wanted: str | None) -> str:
     """Whose allocation it is. Raises `Forbidden` where a user asks in another's name."""
     if wanted is None or wanted == actor.subject:
@@ -66,7 +85,7 @@ def is_of_team(scope: AccessScope, allocation: Allocation) -> bool:
 
 def authorise_change(actor: Principal, allocation: Allocation) -> None:
     """Raise `Forbidden` unless the actor may end or extend it."""
-    authorise(actor, Permission.REQUEST_ALLOCATION)
+    authorise_request(actor)
     if allocation.user_id == actor.subject or allows(actor, Permission.MANAGE_ALLOCATIONS):
         return
     if allocation.team_id != (actor.team or DEFAULT_TEAM) or actor.team is None:

@@ -9,7 +9,7 @@ from domain.access.policy import Permission, allows, authorise
 from domain.access.principal import Principal
 from domain.allocation.holding import held_on
 from domain.allocation.model import Quota, QuotaScope
-from domain.allocation.quota import QuotaState, held_by, quota_states
+from domain.allocation.quota import with_usage
 from domain.allocation.requests import QuotaRequest, check_quota, check_reason
 from domain.errors import Conflict, InvalidInput, NotFound
 from domain.fleet.changes import ChangeKind
@@ -42,17 +42,17 @@ class Administration:
         self._transactions = transactions
         self._view = transactions.view
 
-    async def quotas(self, actor: Principal) -> Sequence[QuotaState]:
+    async def quotas(self, actor: Principal) -> Sequence[Quota]:
         """Every quota with what is held under it; a user sees those of the own team and name."""
         authorise(actor, Permission.READ_FLEET)
         await self._view.ensure_current()
-        states = quota_states(self._view)
-        if allows(actor, Permission.READ_ALL_ALLOCATIONS):
-            return states
-        own = {(QuotaScope.USER, actor.subject), (QuotaScope.TEAM, actor.team)}
-        return [state for state in states if (state.quota.scope, state.quota.name) in own]
+        quotas = sorted(self._view.quotas, key=lambda quota: (quota.scope, quota.name))
+        if not allows(actor, Permission.READ_ALL_ALLOCATIONS):
+            own = {(QuotaScope.USER, actor.subject), (QuotaScope.TEAM, actor.team)}
+            quotas = [quota for quota in quotas if (quota.scope, quota.name) in own]
+        return [with_usage(self._view, quota) for quota in quotas]
 
-    async def set_quota(self, actor: Principal, request: QuotaRequest) -> QuotaState:
+    async def set_quota(self, actor: Principal, request: QuotaRequest) -> Quota:
         """Set all limits of a team, user or namespace anew. Raises `InvalidInput`, `Conflict`, `Forbidden`."""
         authorise(actor, Permission.MANAGE_QUOTAS)
         check_quota(request)
@@ -82,7 +82,7 @@ class Administration:
             writer.record(
                 ChangeKind.QUOTA_CHANGED, quota.id, before=before, after=_limits(quota), reason=request.reason
             )
-        return QuotaState(quota, held_by(self._view.allocations, quota.scope, quota.name))
+        return with_usage(self._view, quota)
 
     async def delete_quota(self, actor: Principal, scope: QuotaScope, name: str, reason: str | None) -> Quota:
         """Remove all limits of a team, user or namespace. Raises `NotFound`, `Forbidden`."""
@@ -102,12 +102,12 @@ class Administration:
         check_reason(request.reason)
         _check_sharing(request)
         async with self._transactions.begin(actor, current=True) as writer:
-            stored = self._view.device(request.device_id)
+            stored = await writer.uow.device(request.device_id)
             if stored is None or not actor.scope.sees_cluster(stored.node.cluster_name):
                 raise NotFound(f"there is no device {request.device_id!r}", path=("deviceId",))
             if request.expected_version is not None and request.expected_version != stored.version:
                 raise Conflict("the device has changed; read it again", path=("expectedVersion",))
-            _check_sharers(stored, request)
+            _check_sharers(self._view.device(request.device_id) or stored, request)
             device = replace(stored)
             device.sharing_mode = request.mode
             shared = request.mode is not SharingMode.NONE

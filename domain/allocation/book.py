@@ -6,11 +6,11 @@ never objects of the view: readers must not see what is not committed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from domain.allocation.lifecycle import FINAL, check_transition
+from domain.allocation.lifecycle import FINAL, HOLDING, check_transition
 from domain.allocation.model import (
     AllocatedResource,
     Allocation,
@@ -112,3 +112,13 @@ class AllocationBook:
         if history:
             await ledger.add_history(history)
         self._writer.allocations += [*self._new.values(), *self._changed.values()]
+
+
+def fail_allocations_on(
+    writer: InventoryWriter, allocations: Iterable[Allocation], node_ids: Collection[str], reason: str
+) -> None:
+    """End those that hold something of nodes that are about to be deleted."""
+    book = AllocationBook(writer)
+    for allocation in allocations:
+        if allocation.status in HOLDING and any(resource.node_id in node_ids for resource in allocation.resources):
+            book.move(allocation, AllocationStatus.FAILED, reason)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import timedelta
 
 from domain.allocation.answers import Decision, Place, PlacedResource, explanation_of
@@ -27,6 +26,8 @@ class Holdings:
         self.layouts = LayoutWriter(writer, view, command_timeout)
         self._writer = writer
         self._view = view
+        self._shared: dict[str, str] = {}
+        writer.before_flush(self._touch_shared)
 
     def take(self, allocation: Allocation, decision: Decision, reason: str | None = None) -> Allocation:
         """Reserve the place and start what has to be made; the allocation becomes ACTIVE, or CREATING until it is made.
@@ -55,7 +56,7 @@ class Holdings:
             ],
         )
         if place.resource_type is ResourceType.SHARED:
-            self._touch_shared(place.resources[0].device.id, held.id)
+            self._shared[place.resources[0].device.id] = held.id
         if place.creates:
             return self.book.move(held, AllocationStatus.CREATING, "its instance is being made")
         return self.book.move(held, AllocationStatus.ACTIVE, None)
@@ -68,7 +69,7 @@ class Holdings:
             for resource in allocation.resources:
                 self.layouts.free_instance(resource.device_id, resource.mig_id)
             if allocation.resource_type is ResourceType.SHARED:
-                self._touch_shared(allocation.resources[0].device_id, allocation.id)
+                self._shared[allocation.resources[0].device_id] = allocation.id
         return ended
 
     def _instance(self, resource: PlacedResource) -> MigInstance | None:
@@ -80,12 +81,12 @@ class Holdings:
             resource.device, resource.profile, resource.start, removes=resource.removes, allocated=True
         )
 
-    def _touch_shared(self, device_id: str, allocation_id: str) -> None:
+    async def _touch_shared(self) -> None:
         # A share claims no slice. Its device's version is compared and set instead: two that share it at once meet.
-        if (device := self._view.device(device_id)) is not None:
-            self._writer.change_device(
-                replace(device), ChangeKind.DEVICE_SHARING_CHANGED, None, f"sharers changed with {allocation_id}"
-            )
+        for device_id, allocation_id in self._shared.items():
+            if (device := await self._writer.uow.device(device_id)) is not None:
+                words = f"sharers changed with {allocation_id}"
+                self._writer.change_device(device, ChangeKind.DEVICE_SHARING_CHANGED, None, words)
 
     def _check_free(self, place: Place) -> None:
         for resource in place.resources:

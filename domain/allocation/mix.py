@@ -76,7 +76,7 @@ class RequestMix:
             if not self._counts[oldest]:
                 del self._counts[oldest]
         self.arrivals += 1
-        return self.arrivals in FIRST_REFRESHES or self.arrivals % REFRESH_EVERY == 0
+        return refresh_due(self.arrivals - 1, self.arrivals)
 
     @property
     def is_known(self) -> bool:
@@ -86,6 +86,11 @@ class RequestMix:
     def snapshot(self) -> dict[Shape, int]:
         """Counts by shape, for `build_tables`."""
         return dict(self._counts)
+
+
+def refresh_due(before: int, now: int) -> bool:
+    """Whether the schedule has tables built anew between so many arrivals and so many."""
+    return any(before < at <= now for at in FIRST_REFRESHES) or now // REFRESH_EVERY > before // REFRESH_EVERY
 
 
 def build_tables(counts: Mapping[Shape, int], settings: MixSettings) -> MixTables:

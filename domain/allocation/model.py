@@ -164,9 +164,24 @@ class SliceClaim:
     allocation_id: str
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """GPU-equivalents, GiB of device memory, and MIG compute slices."""
+
+    gpus: float = 0.0
+    memory_gib: float = 0.0
+    mig_slices: int = 0
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(self.gpus + other.gpus, self.memory_gib + other.memory_gib, self.mig_slices + other.mig_slices)
+
+
+@dataclass(frozen=True, slots=True)
 class Quota:
-    """What a team, a user or a namespace may hold at once. None: no limit. Soft limits warn, hard ones refuse."""
+    """What a team, a user or a namespace may hold at once. None: no limit. Soft limits warn, hard ones refuse.
+
+    `used` is not stored: it is filled in for readers.
+    """
 
     id: str
     scope: QuotaScope
@@ -180,3 +195,4 @@ class Quota:
     version: int
     updated_by: str
     updated_date: datetime
+    used: Usage = Usage()

@@ -7,12 +7,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from domain.allocation.answers import Alternative, AlternativeKind
-from domain.allocation.feed import CapacityFeed, takes_new_work
+from domain.allocation.feed import CapacityFeed
 from domain.allocation.holding import held_on
 from domain.allocation.model import ResourceType, Spread
 from domain.allocation.policies.base import Policy
 from domain.allocation.policies.spread import choose_spread
-from domain.allocation.wanted import Wanted
+from domain.allocation.wanted import Wanted, could_hold
 from domain.fleet.model import GpuDevice
 from domain.fleet.view import InventoryView
 
@@ -61,7 +61,7 @@ def whole_free_at(view: InventoryView, wanted: Wanted) -> datetime | None:
     """When enough devices are planned to be free on one node (anywhere, with any spread); None: no end is planned."""
     ends: dict[str, list[datetime]] = {}
     for device in view.devices:
-        if _will_do(device, wanted) and not device.mig_enabled:
+        if _will_do(device, wanted):
             key = "" if wanted.allocation.spread is Spread.ANY else device.node.id
             ends.setdefault(key, []).append(free_at(device))
     times = [sorted(times)[wanted.count - 1] for times in ends.values() if len(times) >= wanted.count]
@@ -79,11 +79,9 @@ def free_at(device: GpuDevice) -> datetime:
 
 def _will_do(device: GpuDevice, wanted: Wanted) -> bool:
     return (
-        takes_new_work(device)
-        and (wanted.models is None or device.model.model_name in wanted.models)
+        could_hold(device, wanted.allocation)
         and (wanted.clusters is None or device.node.cluster_name in wanted.clusters)
         and (wanted.nodes is None or device.node.id in wanted.nodes)
-        and (device.memory_total_mb or 0) >= wanted.memory_mib
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from domain.allocation.demand import Demand
 from domain.allocation.model import AllocatedResource, Allocation, HistoryEntry, Quota, SliceClaim
 from domain.mig.commands import CommandRecord
 from domain.mig.model import MigInstance, OfferedProfile
@@ -64,6 +65,14 @@ class AllocationArchive(Protocol):
 
     async def history(self, allocation_ids: Collection[str]) -> Mapping[str, Sequence[HistoryEntry]]:
         """Oldest step first; an unknown id is absent."""
+        ...
+
+    async def requests_counted(self) -> int:
+        """All requests ever stored, granted or not."""
+        ...
+
+    async def recent_demands(self, most: int) -> Sequence[Demand]:
+        """What the newest requests for whole devices or shares asked for, oldest first."""
         ...
 
     async def commands_of_device(self, device_id: str, most: int) -> Sequence[CommandRecord]:

@@ -13,15 +13,14 @@ from domain.allocation.access import is_of_team, is_own, may_see
 from domain.allocation.model import Allocation, AllocationStatus, ResourceType
 from domain.allocation.ports import AllocationArchive
 from domain.errors import InvalidInput
+from domain.filtering import check_filter, is_any
 from domain.fleet.view import InventoryView
-from domain.naming import camel_case
 from domain.paging import Page, PageRequest, SortKey, paginate
 
-FILTER_VALUES_MAX = 100
-TEXT_MAX = 200
 ENDED_MAX = 5000
 """Ended allocations in one answer: the newest of those that match the stretch of time."""
 ENDED_STRETCH_MAX = timedelta(days=93)
+_LISTS = ("statuses", "team_ids", "user_ids", "namespaces", "cluster_names", "device_ids", "resource_types")
 _FAR = datetime.max.replace(tzinfo=UTC)
 
 
@@ -66,14 +65,7 @@ class AllocationFilter:
 
     def check(self) -> None:
         """Raise `InvalidInput` where a part is out of bounds."""
-        for name in ("statuses", "team_ids", "user_ids", "namespaces", "cluster_names", "device_ids", "resource_types"):
-            values = getattr(self, name)
-            if values is not None and len(values) > FILTER_VALUES_MAX:
-                raise InvalidInput(
-                    f"at most {FILTER_VALUES_MAX} values, not {len(values):,}", path=("where", camel_case(name))
-                )
-        if self.text is not None and len(self.text) > TEXT_MAX:
-            raise InvalidInput(f"at most {TEXT_MAX} characters, not {len(self.text):,}", path=("where", "text"))
+        check_filter(self, _LISTS, self.text)
         if self.ended_until is not None and self.ended_since is None:
             raise InvalidInput("an end of the stretch needs its beginning", path=("where", "endedSince"))
 
@@ -129,7 +121,7 @@ def _tests(view: InventoryView, scope: AccessScope, where: AllocationFilter) -> 
         (where.namespaces, lambda a: a.namespace),
     ):
         if wanted is not None:
-            tests.append(_is_any(frozenset(wanted), read))
+            tests.append(is_any(wanted, read))
     if where.device_ids is not None:
         devices = frozenset(where.device_ids)
         tests.append(lambda a: not devices.isdisjoint(a.device_ids))
@@ -144,10 +136,6 @@ def _tests(view: InventoryView, scope: AccessScope, where: AllocationFilter) -> 
         needle = where.text.casefold()
         tests.append(lambda a: needle in _searchable(a))
     return tests
-
-
-def _is_any(wanted: frozenset[object], read: Callable[[Allocation], object]) -> _Test:
-    return lambda allocation: read(allocation) in wanted
 
 
 def _searchable(a: Allocation) -> str:

@@ -1,8 +1,8 @@
 """Who waits, and who goes next.
 
 Order: priority raised by waiting (one level for every `AGE_PER_LEVEL`), then the team that holds least of what
-it may hold, then who came first. Nobody starves: a request that has waited `GATHER_AFTER` gathers capacity - later
-ones of its kind, queued or new, of no higher priority, may not take what it waits for.
+it may hold, then who came first. Nobody starves: for a request that has waited `GATHER_AFTER`, one node gathers
+capacity - the one that is nearest to serving it - and later requests of no higher priority are placed elsewhere.
 """
 
 from __future__ import annotations
@@ -12,14 +12,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from domain.allocation.lifecycle import HOLDING
-from domain.allocation.model import Allocation, AllocationStatus, QuotaScope, ResourceType
+from domain.allocation.model import Allocation, AllocationStatus, QuotaScope, ResourceType, Spread
+from domain.allocation.wanted import could_hold
+from domain.fleet.model import GpuDevice, SharingMode
 from domain.fleet.view import InventoryView
 
 AGE_PER_LEVEL = timedelta(minutes=30)
 GATHER_AFTER = timedelta(hours=1)
+GATHERING_MAX = 3
+"""Requests that capacity is gathered for at once: the first in line of those that have waited so long."""
 QUEUE_MAX = 1000
 """Requests waiting at once: a queue that long is not waited for."""
-TRIED_PER_SWEEP = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +39,7 @@ def line(view: InventoryView, now: datetime) -> Sequence[Waiting]:
     if not queued:
         return ()
     shares = _shares(view)
-    queued.sort(
-        key=lambda a: (-level(a, now), shares.get(a.team_id, 0.0), a.requested_time, a.id),
-    )
+    queued.sort(key=lambda a: (-level(a, now), shares.get(a.team_id, 0.0), a.requested_time, a.id))
     return [Waiting(allocation, position) for position, allocation in enumerate(queued, start=1)]
 
 
@@ -47,32 +48,56 @@ def level(allocation: Allocation, now: datetime) -> int:
     return int(allocation.priority) + max(0, (now - allocation.requested_time) // AGE_PER_LEVEL)
 
 
-def gathering(view: InventoryView, now: datetime, newcomer: Allocation) -> Allocation | None:
-    """A request that waits so long that the newcomer may not take what it waits for; None: nobody is in the way."""
-    for waiting in line(view, now):
-        older = waiting.allocation
-        if (
-            older is not newcomer
-            and older.id != newcomer.id
-            and now - older.requested_time >= GATHER_AFTER
-            and older.requested_time < newcomer.requested_time
-            and older.priority >= newcomer.priority
-            and _compete(older, newcomer)
-        ):
-            return older
-    return None
+def gathering_nodes(view: InventoryView, now: datetime, newcomer: Allocation) -> frozenset[str]:
+    """The nodes that gather capacity for others, where the newcomer may not be placed."""
+    older = [
+        waiting.allocation
+        for waiting in line(view, now)
+        if now - waiting.allocation.requested_time >= GATHER_AFTER
+        and waiting.allocation.requested_time < newcomer.requested_time
+        and waiting.allocation.priority >= newcomer.priority
+    ]
+    nodes = (nearest_node(view, allocation) for allocation in older[:GATHERING_MAX])
+    return frozenset(node for node in nodes if node is not None)
 
 
-def _compete(one: Allocation, other: Allocation) -> bool:
-    """Whether both could be given the same thing."""
-    whole_or_share = {ResourceType.FULL, ResourceType.SHARED}
-    if one.resource_type is not other.resource_type and {one.resource_type, other.resource_type} != whole_or_share:
-        return False
-    if one.cluster_name and other.cluster_name and one.cluster_name != other.cluster_name:
-        return False
-    if one.node_name and other.node_name and one.node_name != other.node_name:
-        return False
-    return not one.model_names or not other.model_names or bool(set(one.model_names) & set(other.model_names))
+def nearest_node(view: InventoryView, allocation: Allocation) -> str | None:
+    """The node that could serve the request if it were empty and has most of what it needs; None: there is none."""
+    found = {node_id: _suitable(devices, allocation) for node_id, devices in _in_reach(view, allocation).items()}
+    able = {node_id: devices for node_id, devices in found.items() if len(devices) >= _needed(allocation)}
+    if not able:
+        return None
+    return max(sorted(able), key=lambda node_id: sum(not device.allocations for device in able[node_id]))
+
+
+def could_ever_serve(view: InventoryView, allocation: Allocation) -> bool:
+    """Whether the fleet could, were it empty: what it could not is not waited for."""
+    found = [_suitable(devices, allocation) for devices in _in_reach(view, allocation).values()]
+    if allocation.spread is Spread.ANY:
+        return sum(len(devices) for devices in found) >= allocation.gpu_count
+    return any(len(devices) >= _needed(allocation) for devices in found)
+
+
+def _needed(allocation: Allocation) -> int:
+    return 1 if allocation.spread is Spread.ANY else allocation.gpu_count
+
+
+def _in_reach(view: InventoryView, allocation: Allocation) -> dict[str, list[GpuDevice]]:
+    nodes: dict[str, list[GpuDevice]] = {}
+    for device in view.devices:
+        node = device.node
+        if allocation.cluster_name in {None, node.cluster_name} and allocation.node_name in {None, node.node_name}:
+            nodes.setdefault(node.id, []).append(device)
+    return nodes
+
+
+def _suitable(devices: Iterable[GpuDevice], allocation: Allocation) -> list[GpuDevice]:
+    shared = allocation.resource_type is ResourceType.SHARED
+    return [
+        device
+        for device in devices
+        if could_hold(device, allocation) and (not shared or device.sharing_mode is not SharingMode.NONE)
+    ]
 
 
 def _shares(view: InventoryView) -> dict[str, float]:
@@ -90,7 +115,3 @@ def _allowed(view: InventoryView, team: str, fleet: int) -> float:
     quota = view.quota(QuotaScope.TEAM, team)
     limit = None if quota is None else quota.gpus_hard
     return float(fleet) if limit is None else max(limit, 1e-6)
-
-
-def queued_count(allocations: Iterable[Allocation]) -> int:
-    return sum(allocation.status is AllocationStatus.QUEUED for allocation in allocations)

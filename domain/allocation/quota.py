@@ -7,33 +7,14 @@ that is set binds. What counts is what live allocations hold, seen by the transa
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from domain.allocation.answers import Check, Decision, Step
 from domain.allocation.lifecycle import HOLDING
-from domain.allocation.model import AllocatedResource, Allocation, Quota, QuotaScope
+from domain.allocation.model import AllocatedResource, Allocation, Quota, QuotaScope, ResourceType, Usage
 from domain.fleet.view import InventoryView
 
 _ROUNDING = 1e-9
-
-
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """GPU-equivalents, GiB of device memory, and MIG compute slices."""
-
-    gpus: float = 0.0
-    memory_gib: float = 0.0
-    mig_slices: int = 0
-
-    def __add__(self, other: Usage) -> Usage:
-        return Usage(self.gpus + other.gpus, self.memory_gib + other.memory_gib, self.mig_slices + other.mig_slices)
-
-
-@dataclass(frozen=True, slots=True)
-class QuotaState:
-    """A quota with what is held under it."""
-
-    quota: Quota
-    used: Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,24 +67,40 @@ def name_in(scope: QuotaScope, allocation: Allocation) -> str | None:
             return allocation.namespace
 
 
-def quota_states(view: InventoryView) -> list[QuotaState]:
-    """Every quota with what is held under it, by scope and name."""
-    quotas = sorted(view.quotas, key=lambda quota: (quota.scope, quota.name))
-    return [QuotaState(quota, held_by(view.allocations, quota.scope, quota.name)) for quota in quotas]
+def with_usage(view: InventoryView, quota: Quota) -> Quota:
+    """The quota with what is held under it now."""
+    return replace(quota, used=held_by(view.allocations, quota.scope, quota.name))
 
 
-def binding(view: InventoryView, allocation: Allocation) -> list[QuotaState]:
+def binding(view: InventoryView, allocation: Allocation) -> list[Quota]:
     """The quotas that bind this allocation, with what is held under each."""
     names = ((scope, name_in(scope, allocation)) for scope in QuotaScope)
     quotas = [quota for scope, name in names if name is not None and (quota := view.quota(scope, name)) is not None]
-    return [QuotaState(quota, held_by(view.allocations, quota.scope, quota.name)) for quota in quotas]
+    return [with_usage(view, quota) for quota in quotas]
 
 
-def breaches(states: Sequence[QuotaState], more: Usage) -> list[Breach]:
+def quota_checks(
+    view: InventoryView, allocation: Allocation, decision: Decision
+) -> tuple[tuple[Check, ...], str | None]:
+    """What the quotas say, and the message of the one that refuses, if one does.
+
+    Measured by the place, or, where none was found, by as many whole devices as were asked for.
+    """
+    more = _would_hold(allocation, decision)
+    quotas = binding(view, allocation)
+    found = breaches(quotas, more)
+    if not found:
+        words = "; ".join(_left(quota, more) for quota in quotas) or "no quota binds this request"
+        return (Check(Step.QUOTA, True, words),), None
+    checks = tuple(Check(Step.QUOTA, not breach.hard, breach.message, not breach.hard) for breach in found)
+    return checks, found[0].message if found[0].hard else None
+
+
+def breaches(quotas: Sequence[Quota], more: Usage) -> list[Breach]:
     """The limits that holding `more` would pass, hard ones first."""
     found = []
-    for state in states:
-        quota, after = state.quota, state.used + more
+    for quota in quotas:
+        after = quota.used + more
         for measure, used, soft, hard in (
             ("GPUs", after.gpus, quota.gpus_soft, quota.gpus_hard),
             ("GiB", after.memory_gib, quota.memory_gib_soft, quota.memory_gib_hard),
@@ -114,3 +111,19 @@ def breaches(states: Sequence[QuotaState], more: Usage) -> list[Breach]:
             elif soft is not None and used > soft + _ROUNDING:
                 found.append(Breach(quota, measure, False, soft, used))
     return sorted(found, key=lambda breach: not breach.hard)
+
+
+def _would_hold(allocation: Allocation, decision: Decision) -> Usage:
+    if decision.place is None:
+        return Usage(float(allocation.gpu_count)) if decision.resource_type is ResourceType.FULL else Usage()
+    parts = decision.place.resources
+    return Usage(
+        sum(part.gpu_equivalent for part in parts),
+        sum(part.memory_mib for part in parts) / 1024,
+        sum(0 if part.profile is None else part.profile.compute_slices for part in parts),
+    )
+
+
+def _left(quota: Quota, more: Usage) -> str:
+    limit = "" if quota.gpus_hard is None else f" of {quota.gpus_hard:,.4g}"
+    return f"{quota.name}: {quota.used.gpus + more.gpus:,.4g} GPUs after this{limit}"

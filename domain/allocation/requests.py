@@ -104,6 +104,8 @@ def check_allocation(request: AllocationRequest, now: datetime) -> None:
     check_kubernetes_names(request.namespace, request.pod_name)
     check_team(request.team_id)
     check_text(request.user_id, ("userId",))
+    if request.user_id == "":
+        raise InvalidInput("the user is empty: leave it out for yourself", path=("userId",))
     check_text(request.cluster_name, ("clusterName",))
     check_text(request.node_name, ("nodeName",))
     if request.node_name is not None and request.spread is Spread.ANY and request.gpu_count > 1:

@@ -7,23 +7,27 @@ and a refusal becomes the step at which it ended and the nearest thing that woul
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
 
 from domain.allocation.answers import Alternative, Check, Decision, Place, PlacedResource, Step
 from domain.allocation.demand import Demand
-from domain.allocation.feed import CapacityFeed, takes_new_work
+from domain.allocation.feed import CapacityFeed
 from domain.allocation.model import Allocation, ResourceType, Spread
 from domain.allocation.nearest import nearest_whole
 from domain.allocation.policies.base import Choice, Policy
 from domain.allocation.policies.feasibility import Infeasibility, explain_infeasible
 from domain.allocation.policies.spread import choose_spread
+from domain.allocation.queue import gathering_nodes
 from domain.allocation.requests import AllocationRequest
-from domain.allocation.wanted import Wanted, share_milli, wanted_by
-from domain.fleet.model import GpuDevice, SharingMode
+from domain.allocation.wanted import Wanted, shareable, wanted_again, wanted_by
+from domain.fleet.model import GpuDevice
 from domain.fleet.view import InventoryView
+from domain.mig.profiles import geometry_for
 
 RUNNERS_UP = 3
 NO_SHARING = "no GPU here may be shared: an operator can allow it (setDeviceSharing)"
-NO_MIG = "MIG instances are shown and not given out yet: ask for a whole GPU or a share"
+NO_MIG = "MIG instances are not given out yet: ask for a whole GPU or a share"
 
 
 class Scheduler:
@@ -34,9 +38,21 @@ class Scheduler:
         self.feed = feed
         self._view = view
 
-    def wanted(self, allocation: Allocation, request: AllocationRequest) -> Wanted:
+    def decide_request(self, allocation: Allocation, request: AllocationRequest, now: datetime) -> Decision:
         """Raises `InvalidInput` for a product, cluster or node that is not there."""
-        return wanted_by(self._view, allocation, request)
+        return self.decide(self._kept_clear(wanted_by(self._view, allocation, request), now))
+
+    def decide_waiting(self, allocation: Allocation, now: datetime) -> Decision:
+        """For a stored request that waits. Raises `InvalidInput` where its cluster or node is gone."""
+        return self.decide(self._kept_clear(wanted_again(self._view, allocation, (allocation.resource_type,)), now))
+
+    def _kept_clear(self, wanted: Wanted, now: datetime) -> Wanted:
+        """Without the nodes that gather capacity for those who have waited long."""
+        others = gathering_nodes(self._view, now, wanted.allocation)
+        if not others:
+            return wanted
+        nodes = wanted.nodes if wanted.nodes is not None else frozenset(node.id for node in self._view.nodes)
+        return replace(wanted, nodes=nodes - others)
 
     def decide(self, wanted: Wanted) -> Decision:
         """The best place for it now, with reasons; or the refusals of the types that were tried."""
@@ -68,36 +84,27 @@ class Scheduler:
         if not places and wanted.allocation.spread is Spread.ANY and demand.gpus > 1:
             spread = choose_spread(capacity, self.policy, demand)
             places = [self._whole_place(spread)] if spread else []
-        found = explain_infeasible(capacity, demand)
         if places:
-            return Decision(
-                ResourceType.FULL, self.policy.name, places[0], places[1:], _passed(found, demand, places[0])
-            )
+            return Decision(ResourceType.FULL, self.policy.name, places[0], places[1:], _passed(places[0]))
+        found = explain_infeasible(capacity, demand)
         refusal = _refusal(found, demand)
         alternatives: Sequence[Alternative] = nearest_whole(self._view, self.feed, self.policy, wanted)
         return Decision(ResourceType.FULL, self.policy.name, None, (), _failed(found, refusal), refusal, alternatives)
 
     def _decide_share(self, wanted: Wanted) -> Decision:
-        shareable = [d for d in self._view.devices if takes_new_work(d) and d.sharing_mode is not SharingMode.NONE]
-        if wanted.models is not None:
-            shareable = [device for device in shareable if device.model.model_name in wanted.models]
-        milli = wanted.allocation.compute_milli
-        if milli >= 1000:
-            milli = wanted.allocation.compute_milli = share_milli(shareable, wanted.memory_mib)
-        demand = wanted.demand(ResourceType.SHARED, milli)
+        demand = wanted.demand(ResourceType.SHARED)
         choices = self.policy.rank(self.feed.capacity, demand, RUNNERS_UP + 1)
         places = [self._share_place(choice, demand) for choice in choices]
-        found = explain_infeasible(self.feed.capacity, demand)
         if places:
-            checks = _passed(found, demand, places[0])
-            return Decision(ResourceType.SHARED, self.policy.name, places[0], places[1:], checks)
-        refusal = _refusal(found, demand) if shareable else NO_SHARING
+            return Decision(ResourceType.SHARED, self.policy.name, places[0], places[1:], _passed(places[0]))
+        found = explain_infeasible(self.feed.capacity, demand)
+        refusal = _refusal(found, demand) if shareable(self._view, wanted.allocation) else NO_SHARING
         return Decision(ResourceType.SHARED, self.policy.name, None, (), _failed(found, refusal), refusal)
 
     def _whole_place(self, choices: Sequence[Choice]) -> Place:
         devices = [self._device(key) for choice in choices for key in choice.device_keys]
         resources = tuple(
-            PlacedResource(device, device.memory_total_mb or 0, 1.0, size=self.slices_of(device)) for device in devices
+            PlacedResource(device, device.memory_total_mb or 0, 1.0, size=_slices_of(device)) for device in devices
         )
         score = sum(choice.score for choice in choices)
         return Place(ResourceType.FULL, resources, score, choices[0].parts)
@@ -109,11 +116,6 @@ class Scheduler:
         )
         return Place(ResourceType.SHARED, (resource,), choice.score, choice.parts)
 
-    def slices_of(self, device: GpuDevice) -> int:
-        """Memory slices a device is claimed by: those it could be partitioned into, or 1."""
-        profiles = self._view.profiles_of(device.model.id).values()
-        return max((max(profile.starts) + profile.memory_slices for profile in profiles), default=1)
-
     def _device(self, device_id: str) -> GpuDevice:
         device = self._view.device(device_id)
         if device is None:
@@ -121,18 +123,15 @@ class Scheduler:
         return device
 
 
-def _passed(found: Infeasibility, demand: Demand, place: Place) -> tuple[Check, ...]:
-    kind = "room for the share" if demand.is_share else "free"
-    return (
-        Check(Step.TYPE, True, f"{place.resource_type}"),
-        Check(Step.DISCOVERY, True, f"{found.gpus_of_model} of {found.gpus} GPUs are of a kind that will do"),
-        Check(
-            Step.FILTER,
-            True,
-            f"{found.gpus_with_room} of them {kind}, on {found.nodes_that_fit} nodes with enough at once",
-        ),
-        Check(Step.SCORE, True, place.words),
-    )
+def _slices_of(device: GpuDevice) -> int:
+    """Memory slices a whole device is claimed by: those it could be partitioned into, else one."""
+    geometry = geometry_for(device.model.model_name)
+    return 1 if geometry is None else geometry.memory_slices
+
+
+def _passed(place: Place) -> tuple[Check, ...]:
+    # nothing is counted here: over a large fleet that takes longer than the decision
+    return Check(Step.TYPE, True, f"{place.resource_type}"), Check(Step.SCORE, True, place.words)
 
 
 def _failed(found: Infeasibility, refusal: str) -> tuple[Check, ...]:

@@ -14,13 +14,14 @@ from typing import TypeAlias
 
 from domain.access.policy import Permission, authorise
 from domain.access.principal import Principal
-from domain.allocation.access import authorise_change, may_see, team_for, user_for
-from domain.allocation.answers import AllocationAnswer, Check, Decision, Place, Step
+from domain.allocation.access import authorise_change, authorise_request, cluster_for, may_see, team_for, user_for
+from domain.allocation.answers import AllocationAnswer, Check, Decision
 from domain.allocation.holding import Holdings
 from domain.allocation.lifecycle import ENDABLE, FINAL
 from domain.allocation.model import Allocation, AllocationStatus, ResourceType
 from domain.allocation.ports import AllocationArchive
-from domain.allocation.quota import Usage, binding, breaches
+from domain.allocation.queue import QUEUE_MAX, could_ever_serve, line
+from domain.allocation.quota import quota_checks
 from domain.allocation.requests import (
     AllocationRequest,
     ExtendRequest,
@@ -63,7 +64,7 @@ class AllocationService:
         `Forbidden`, `Conflict` (a key used for another request) and `Unavailable`.
         """
         check_allocation(request, self._clock())
-        authorise(actor, Permission.REQUEST_ALLOCATION)
+        authorise_request(actor)
         if request.dry_run:
             await self._view.ensure_current()
             return self._dry_run(actor, request)
@@ -163,7 +164,7 @@ class AllocationService:
     def _dry_run(self, actor: Principal, request: AllocationRequest) -> AllocationAnswer:
         allocation = self._opened(actor, request)
         decision, checks, refused = self._decide(allocation, request)
-        status = _outcome(decision, refused, request.queue)
+        status = _outcome(decision, refused, request.queue and self._may_wait(allocation, decision))
         return AllocationAnswer(status, True, decision, None, checks, _message(status, decision, refused))
 
     def _decide_and_write(
@@ -171,7 +172,7 @@ class AllocationService:
     ) -> AllocationAnswer:
         allocation = self._opened(actor, request)
         decision, checks, refused = self._decide(allocation, request)
-        status = _outcome(decision, refused, request.queue)
+        status = _outcome(decision, refused, request.queue and self._may_wait(allocation, decision))
         message = _message(status, decision, refused)
         holdings = Holdings(writer, self._view, self._command_timeout)
         holdings.book.open(allocation, request.reason)
@@ -186,32 +187,15 @@ class AllocationService:
         self, allocation: Allocation, request: AllocationRequest
     ) -> tuple[Decision, tuple[Check, ...], str | None]:
         """The decision, all checks in order, and the message of the quota that refuses, if one does."""
-        decision = self._scheduler.decide(self._scheduler.wanted(allocation, request))
-        quota_checks, refused = self.quota_checks(allocation, decision.place, decision.resource_type)
-        return decision, (*quota_checks, *decision.checks), refused
+        decision = self._scheduler.decide_request(allocation, request, allocation.requested_time)
+        checks, refused = quota_checks(self._view, allocation, decision)
+        return decision, (*checks, *decision.checks), refused
 
-    def quota_checks(
-        self, allocation: Allocation, place: Place | None, kind: ResourceType
-    ) -> tuple[tuple[Check, ...], str | None]:
-        """What the quotas say to the place, or, where none was found, to as many whole devices as were asked for."""
-        more = Usage(float(allocation.gpu_count)) if kind is ResourceType.FULL else Usage()
-        if place is not None:
-            more = Usage(
-                sum(resource.gpu_equivalent for resource in place.resources),
-                sum(resource.memory_mib for resource in place.resources) / 1024,
-                sum(0 if r.profile is None else r.profile.compute_slices for r in place.resources),
-            )
-        states = binding(self._view, allocation)
-        found = breaches(states, more)
-        if not found:
-            words = "no quota binds this request"
-            if states:
-                words = "; ".join(
-                    _left(state.quota.name, state.used.gpus + more.gpus, state.quota.gpus_hard) for state in states
-                )
-            return (Check(Step.QUOTA, True, words),), None
-        checks = tuple(Check(Step.QUOTA, not breach.hard, breach.message, not breach.hard) for breach in found)
-        return checks, found[0].message if found[0].hard else None
+    def _may_wait(self, allocation: Allocation, decision: Decision) -> bool:
+        """Whether waiting can lead to anything: the fleet could serve it, and the line is not too long."""
+        if decision.resource_type is ResourceType.MIG or len(line(self._view, self._clock())) >= QUEUE_MAX:
+            return False
+        return could_ever_serve(self._view, replace(allocation, resource_type=decision.resource_type))
 
     def _opened(self, actor: Principal, request: AllocationRequest) -> Allocation:
         now = self._clock()
@@ -239,7 +223,7 @@ class AllocationService:
             cpu_milli=request.cpu_milli,
             host_memory_mib=request.host_memory_mib,
             model_names=request.model_names,
-            cluster_name=request.cluster_name,
+            cluster_name=cluster_for(actor, request.cluster_name),
             node_name=request.node_name,
             spread=request.spread,
             priority=request.priority,
@@ -295,7 +279,3 @@ def _answer_again(allocation: Allocation) -> AllocationAnswer:
     decision = Decision(allocation.resource_type, allocation.policy or "", None)
     message = allocation.allocated_resource or allocation.status_reason or ""
     return AllocationAnswer(allocation.status, False, decision, allocation, (), message)
-
-
-def _left(name: str, after: float, limit: float | None) -> str:
-    return f"{name}: {after:,.4g} GPUs after this" + ("" if limit is None else f" of {limit:,.4g}")

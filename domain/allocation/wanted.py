@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from domain.allocation.demand import WHOLE, Demand
-from domain.allocation.feed import shared_memory_mb
+from domain.allocation.feed import shared_memory_mb, takes_new_work
 from domain.allocation.model import Allocation, ResourceType, Spread
 from domain.allocation.requests import AllocationRequest
 from domain.errors import InvalidInput
@@ -30,13 +30,12 @@ class Wanted:
     models: frozenset[str] | None
     clusters: frozenset[str] | None
     nodes: frozenset[str] | None
-    explicit_kind: bool = True
 
     @property
     def count(self) -> int:
         return self.allocation.gpu_count
 
-    def demand(self, kind: ResourceType, share_milli: int = WHOLE) -> Demand:
+    def demand(self, kind: ResourceType) -> Demand:
         """For whole devices or a share, as the placement policies take it."""
         allocation = self.allocation
         shared = kind is ResourceType.SHARED
@@ -44,7 +43,7 @@ class Wanted:
             cpu_milli=allocation.cpu_milli,
             memory_mib=allocation.host_memory_mib,
             gpus=1 if shared else allocation.gpu_count,
-            milli=min(share_milli, WHOLE - 1) if shared else WHOLE,
+            milli=min(allocation.compute_milli, WHOLE - 1) if shared else WHOLE,
             share_memory_mib=self.memory_mib if shared else 0,
             device_memory_mib=0 if shared else self.memory_mib,
             models=self.models,
@@ -58,12 +57,12 @@ def wanted_by(view: InventoryView, allocation: Allocation, request: AllocationRe
     """Raises `InvalidInput` for a product, cluster or node that this fleet does not have."""
     models = _models(view, request.model_names)
     allocation.model_names = tuple(sorted(models)) if models is not None else ()
-    return wanted_again(view, allocation, _kinds(request), request.resource_type is not None)
+    if request.resource_type is ResourceType.SHARED and request.compute_milli is None:
+        allocation.compute_milli = _share_milli(view, allocation)
+    return wanted_again(view, allocation, _kinds(request))
 
 
-def wanted_again(
-    view: InventoryView, allocation: Allocation, kinds: tuple[ResourceType, ...], explicit_kind: bool = True
-) -> Wanted:
+def wanted_again(view: InventoryView, allocation: Allocation, kinds: tuple[ResourceType, ...]) -> Wanted:
     """The same of a stored allocation: one that has waited."""
     gb = allocation.requested_memory_gb
     return Wanted(
@@ -73,7 +72,6 @@ def wanted_again(
         models=frozenset(allocation.model_names) or None,
         clusters=_clusters(view, allocation.cluster_name),
         nodes=_nodes(view, allocation.cluster_name, allocation.node_name),
-        explicit_kind=explicit_kind,
     )
 
 
@@ -82,9 +80,26 @@ def mib_of(gigabytes: float) -> int:
     return math.ceil(gigabytes * BYTES_PER_GB / BYTES_PER_MIB)
 
 
-def share_milli(devices: Sequence[GpuDevice], memory_mib: int) -> int:
+def could_hold(device: GpuDevice, allocation: Allocation) -> bool:
+    """Whether a device that takes new work is of a product and size that will do, whatever is held of it now."""
+    gb = allocation.requested_memory_gb
+    return (
+        takes_new_work(device)
+        and not device.mig_enabled
+        and (not allocation.model_names or device.model.model_name in allocation.model_names)
+        and (gb is None or (device.memory_total_mb or 0) >= mib_of(gb))
+    )
+
+
+def shareable(view: InventoryView, allocation: Allocation) -> list[GpuDevice]:
+    """The devices that may be shared and are of a product and size that will do."""
+    return [d for d in view.devices if d.sharing_mode is not SharingMode.NONE and could_hold(d, allocation)]
+
+
+def _share_milli(view: InventoryView, allocation: Allocation) -> int:
     """Compute that goes with a share's memory: its part of the smallest device that could hold it."""
-    sizes = [shared_memory_mb(d) for d in devices if d.sharing_mode is not SharingMode.NONE]
+    memory_mib = mib_of(allocation.requested_memory_gb or 0)
+    sizes = [shared_memory_mb(device) for device in shareable(view, allocation)]
     fitting = [size for size in sizes if size >= memory_mib]
     return max(1, min(WHOLE - 1, math.ceil(WHOLE * memory_mib / min(fitting)))) if fitting else WHOLE - 1
 

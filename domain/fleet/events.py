@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections import deque
 from collections.abc import AsyncIterator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 
 from domain.access.principal import AccessScope
 from domain.fleet.changes import InventoryChange
+from domain.fleet.following import deltas
 from domain.fleet.model import GpuDevice
 from domain.fleet.query import DeviceFilter, select_devices
 from domain.fleet.view import InventoryDelta, InventoryView
-
-DELTAS_WAITING_MAX = 256
-"""A reader that falls further behind gets the whole selection again instead of the changes it missed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,41 +33,21 @@ async def device_events(
     view: InventoryView, scope: AccessScope, where: DeviceFilter | None = None
 ) -> AsyncIterator[DeviceEvents]:
     """Yield a snapshot, then one message per refresh that touched the selection. Never ends by itself."""
-    waiting: deque[InventoryDelta] = deque(maxlen=DELTAS_WAITING_MAX)
-    arrived = asyncio.Event()
-    lagged = False
-
-    def receive(delta: InventoryDelta) -> None:
-        nonlocal lagged
-        lagged = lagged or delta.full or len(waiting) == DELTAS_WAITING_MAX
-        waiting.append(delta)
-        arrived.set()
-
-    stop = view.on_change(receive)
-    try:
-        shown = {device.id for device in select_devices(view, scope, where)}
-        yield snapshot_of(view, scope, where)
-        while True:
-            await arrived.wait()
-            arrived.clear()
-            if lagged:
-                lagged = False
-                waiting.clear()
+    shown: set[str] = set()
+    async with aclosing(deltas(view)) as news:
+        async for delta in news:
+            if delta is None:
                 event = snapshot_of(view, scope, where)
                 shown = {device.id for device in event.devices}
                 yield event
                 continue
-            while waiting and not lagged:
-                delta = waiting.popleft()
-                matching = {device.id for device in select_devices(view, scope, where)}
-                devices = [device for device in delta.devices if device.id in matching]
-                removed = sorted((shown - matching) & _touched(delta))
-                changes = [change for change in delta.changes if _concerns(change, view, scope, matching, removed)]
-                shown = (shown | {device.id for device in devices}) - set(removed)
-                if devices or removed:
-                    yield DeviceEvents(delta.sequence, False, devices, removed, changes)
-    finally:
-        stop()
+            matching = {device.id for device in select_devices(view, scope, where)}
+            devices = [device for device in delta.devices if device.id in matching]
+            removed = sorted((shown - matching) & _touched(delta))
+            changes = [change for change in delta.changes if _concerns(change, view, scope, matching, removed)]
+            shown = (shown | {device.id for device in devices}) - set(removed)
+            if devices or removed:
+                yield DeviceEvents(delta.sequence, False, devices, removed, changes)
 
 
 def snapshot_of(view: InventoryView, scope: AccessScope, where: DeviceFilter | None) -> DeviceEvents:

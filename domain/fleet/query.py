@@ -9,14 +9,14 @@ from enum import StrEnum
 from domain.access.policy import Permission, authorise
 from domain.access.principal import AccessScope
 from domain.errors import InvalidInput
+from domain.filtering import check_filter, is_any
 from domain.fleet.model import DeviceStatus, GpuDevice, GpuModel, GpuNode, NodeStatus
 from domain.fleet.view import InventoryView, fleet_position
 from domain.metrics.sample import GpuMetric
 from domain.naming import camel_case
 from domain.paging import Page, PageRequest, SortKey, paginate
 
-FILTER_VALUES_MAX = 100
-TEXT_MAX = 200
+_DEVICE_LISTS = ("cluster_names", "node_names", "node_ids", "model_names", "model_ids", "device_ids", "statuses")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +44,7 @@ class DeviceFilter:
 
     def check(self) -> None:
         """Raise `InvalidInput` where a part is out of bounds."""
-        for name in ("cluster_names", "node_names", "node_ids", "model_names", "model_ids", "device_ids", "statuses"):
-            values = getattr(self, name)
-            if values is not None and len(values) > FILTER_VALUES_MAX:
-                raise InvalidInput(
-                    f"at most {FILTER_VALUES_MAX} values, not {len(values):,}", path=("where", camel_case(name))
-                )
-        if self.text is not None and len(self.text) > TEXT_MAX:
-            raise InvalidInput(f"at most {TEXT_MAX} characters, not {len(self.text):,}", path=("where", "text"))
+        check_filter(self, _DEVICE_LISTS, self.text)
         for name in ("gpu_utilization_pct_min", "gpu_utilization_pct_max"):
             value = getattr(self, name)
             if value is not None and not 0 <= value <= 100:
@@ -174,7 +167,7 @@ def _device_tests(where: DeviceFilter) -> list[_Test]:
         (where.statuses, lambda d: d.device_status),
     ):
         if wanted is not None:
-            tests.append(_is_any(frozenset(wanted), read))
+            tests.append(is_any(wanted, read))
     if where.text:
         needle = where.text.casefold()
         tests.append(lambda d: needle in _searchable(d))
@@ -189,10 +182,6 @@ def _device_tests(where: DeviceFilter) -> list[_Test]:
             )
         )
     return tests
-
-
-def _is_any(wanted: frozenset[object], read: Callable[[GpuDevice], object]) -> _Test:
-    return lambda device: read(device) in wanted
 
 
 def _searchable(device: GpuDevice) -> str:

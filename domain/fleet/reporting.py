@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from domain.access.policy import Permission, authorise, authorise_node
 from domain.access.principal import Principal
+from domain.allocation.book import fail_allocations_on
 from domain.errors import Conflict, Unavailable
 from domain.fleet.changes import ChangeKind, InventoryChange
 from domain.fleet.model import (
@@ -98,7 +99,7 @@ class NodeReporting:
         Simulated nodes that agents report are in clusters of their own and stay. Returns how many were deleted.
         """
         authorise(actor, Permission.REPORT_NODE)
-        async with self._transactions.begin(actor) as writer:
+        async with self._transactions.begin(actor, current=True) as writer:
             stale = [
                 node
                 for node in await writer.uow.nodes()
@@ -106,8 +107,10 @@ class NodeReporting:
                 and node.cluster_name == cluster_name
                 and node.id not in keep
             ]
-            if stale:
-                await writer.uow.delete_nodes([node.id for node in stale])
+            gone = [node.id for node in stale]
+            if gone:
+                fail_allocations_on(writer, self._view.allocations, set(gone), "its node is gone")
+                writer.before_flush(lambda: writer.uow.delete_nodes(gone))  # after their claims are given back
             writer.changes += [
                 InventoryChange(
                     kind=ChangeKind.NODE_REMOVED,

@@ -7,6 +7,7 @@ the scarcity of models, is added per model at each decision.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
@@ -143,7 +144,7 @@ class PlainScorer:
         return np.asarray(share_order(capacity, rows, fit).min(axis=1) % capacity.code.shape[1])
 
 
-class ScoredPolicy:
+class ScoredPolicy(ABC):
     """The policy of one family of scorers. Not safe for several threads."""
 
     def __init__(self, name: str, mix_settings: MixSettings | None, tables: MixTables | None = None) -> None:
@@ -154,9 +155,9 @@ class ScoredPolicy:
         self._models = 0
         self._cache: ScoreCache
 
+    @abstractmethod
     def make_scorer(self, capacity: Capacity, tables: MixTables | None) -> Scorer:
         """The scorer for these tables; without tables nothing is known of the mix yet."""
-        raise NotImplementedError
 
     def adopt(self, tables: MixTables) -> None:
         self._tables = tables

@@ -220,7 +220,7 @@ async def test_a_device_that_leaves_the_selection_is_removed() -> None:
 
 
 async def test_a_reader_that_falls_behind_gets_everything_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("domain.fleet.events.DELTAS_WAITING_MAX", 3)
+    monkeypatch.setattr("domain.fleet.following.DELTAS_WAITING_MAX", 3)
     view, reader = await two_clusters()
     events = device_events(view, ALL)
     await anext(events)
