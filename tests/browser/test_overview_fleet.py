@@ -35,12 +35,17 @@ PLACES = """() => {
   parts.push(...['.head', 'heat-map', 'aside'].map((part) => page.querySelector(part)));
   return parts.map((part) => part.getBoundingClientRect()).map(({ x, y, width }) => [x, y, width]);
 }"""
+# The page's own questions wait until it was looked at: otherwise a busy machine may never paint it without data.
 LOOK_EARLY = f"""window.first = null;
+let seen;
+const looked = new Promise((resolve) => {{ seen = resolve; }});
+const ask = window.fetch;
+window.fetch = (...question) => looked.then(() => ask(...question));
 const look = () => {{
   const page = document.querySelector('gpu-app')?.shadowRoot?.querySelector('overview-page')?.shadowRoot;
   const value = page?.querySelector('fleet-strip')?.shadowRoot?.querySelector('.value')?.textContent.trim();
-  if (value === '–') window.first = ({PLACES})();
-  if (!value || value === '–') requestAnimationFrame(look);
+  if (value === '–') {{ window.first = ({PLACES})(); seen(); }}
+  else requestAnimationFrame(look);
 }};
 requestAnimationFrame(look);"""
 
