@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.conftest import OpenPage, StartServer
 from tests.browser.inspect_page import faults, overflow
@@ -96,6 +96,25 @@ def test_a_click_in_a_row_opens_the_device_and_back_finds_the_list_as_it_was(
     page.go_back()
     expect(page.locator("device-table")).to_be_visible()
     expect(page).to_have_url(query("q=h100&sort=-power"))
+
+
+def test_a_page_keeps_its_address_until_the_next_one_is_there(server: PageServer, open_page: OpenPage) -> None:
+    held: list[Route] = []
+    page = open_page(server, path="devices?q=h100")
+    rows(page).nth(2).locator("td.model").click()
+    device = page.locator("device-page")
+    expect(device.get_by_role("heading", level=1)).to_contain_text("GPU")
+    page.reload()
+    expect(device.get_by_role("heading", level=1)).to_contain_text("GPU")
+    page.route("**/assets/devices-page*", lambda route: held.append(route))  # noqa: PLW0108 - Playwright takes no builtin
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.post_data or ""))
+    page.go_back()
+    page.wait_for_timeout(1500)  # ticks come in, and the old page is still the one that is shown
+    expect(device.get_by_role("heading", level=1)).to_contain_text("GPU")
+    assert [text for text in asked if "DeviceDetails" in text] == []
+    held[0].continue_()
+    expect(page.locator("device-table")).to_be_visible()
 
 
 def test_a_column_head_orders_the_list_and_the_address_keeps_it(server: PageServer, open_page: OpenPage) -> None:

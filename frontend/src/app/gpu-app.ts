@@ -37,6 +37,8 @@ export class GpuApp extends PageElement {
   /** Whether the server refuses us, until it answers again. */
   #signedOut = false;
   #wanted: PageName | null = null;
+  /** Which page `page` is. */
+  #shown: PageName | null = null;
   #followed: Route | null = null;
 
   static override styles = [
@@ -152,7 +154,9 @@ export class GpuApp extends PageElement {
     this.failed = false;
     try {
       const page = name === 'missing' ? null : await pageElement(name);
-      if (this.#wanted === name) this.page = page;
+      if (this.#wanted !== name) return;
+      this.page = page;
+      this.#shown = name;
     } catch {
       if (this.#wanted === name) this.failed = true;
     }
@@ -163,7 +167,9 @@ export class GpuApp extends PageElement {
     const { phase } = this.#snapshot.link;
     if (phase === 'refused' && !this.#signedOut) this.#dropPage();
     this.#signedOut = phase === 'refused' || (this.#signedOut && phase !== 'open');
-    if (this.page) Object.assign(this.page, { app: this.#app, snapshot: this.#snapshot, route: this.#route });
+    if (this.page) Object.assign(this.page, { app: this.#app, snapshot: this.#snapshot });
+    // While the next page is being fetched the old one stays, with the address that it was made for.
+    if (this.page && this.#shown === this.#route.page) Object.assign(this.page, { route: this.#route });
     const title = `${this.#title} – ${t('product')}`;
     if (document.title !== title) document.title = title;
   }
