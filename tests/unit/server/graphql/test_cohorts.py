@@ -212,6 +212,28 @@ async def test_one_turn_of_the_loop_writes_no_more_than_its_share(monkeypatch: p
         await asyncio.wait(feeds)
 
 
+async def test_those_who_take_nothing_use_up_nobodys_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cohorts_module, "BYTES_PER_TURN", 1)
+    async with house() as h:
+        stuck, reading = [Writer() for _ in range(50)], [Writer() for _ in range(2)]
+        feeds = [asyncio.create_task(h.hub.join(key(), False).feed(writer, b"{")) for writer in (*stuck, *reading)]
+        await settle()
+        await h.tick()
+        await settle()
+        for writer in stuck:
+            writer.open = False
+        before = sum(len(writer.written) for writer in reading)
+        cohort = h.hub.join(key(), False)
+        assert cohort.latest is not None
+        cohort._publish(replace(cohort.latest, number=cohort.latest.number + 1))
+        for _ in range(4):  # a turn for each that reads, and to begin and to end with
+            await asyncio.sleep(0)
+        assert sum(len(writer.written) for writer in reading) == before + 2
+        for feed in feeds:
+            feed.cancel()
+        await asyncio.wait(feeds)
+
+
 async def test_a_member_that_left_is_not_written() -> None:
     async with house() as h:
         leaving, staying = Writer(), Writer()
