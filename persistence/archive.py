@@ -55,10 +55,21 @@ class SqlArchive:
             rows = (await connection.execute(sql.RECENT_REQUESTS, {"most": most})).all()
         return [demand_from(row) for row in reversed(rows)]
 
-    async def commands_of_device(self, device_id: str, most: int) -> Sequence[CommandRecord]:
+    async def command(self, command_id: str) -> CommandRecord | None:
         async with reading(self._engine, TransactionMode.SINGLE) as connection:
-            rows = await connection.execute(sql.COMMANDS_OF_DEVICE, {"id": device_id, "most": most})
-            return [command_from(row) for row in rows]
+            row = (await connection.execute(sql.COMMANDS_BY_ID, {"ids": [command_id]})).one_or_none()
+            return None if row is None else command_from(row)
+
+    async def commands_of_devices(
+        self, device_ids: Collection[str], most: int
+    ) -> Mapping[str, Sequence[CommandRecord]]:
+        found: dict[str, list[CommandRecord]] = {}
+        async with reading(self._engine, TransactionMode.SNAPSHOT) as connection:
+            for ids in batches(sorted(set(device_ids))):
+                for row in await connection.execute(sql.COMMANDS_OF_DEVICES, {"ids": ids, "most": most}):
+                    command = command_from(row)
+                    found.setdefault(command.device_id, []).append(command)
+        return found
 
 
 async def allocations_by_id(connection: AsyncConnection, allocation_ids: Collection[str]) -> list[Allocation]:

@@ -51,11 +51,24 @@ DELETE_INSTANCES_OF_NODES = delete(mig_instances).where(
 
 OPEN_COMMANDS = select(mig_commands).where(mig_commands.c.status.in_(sorted(OPEN_STATUSES)))
 COMMANDS_BY_ID = select(mig_commands).where(mig_commands.c.command_id.in_(_IDS))
-COMMANDS_OF_DEVICE = (
+_NEWEST_COMMANDS = (
+    select(
+        mig_commands.c.command_id,
+        func.row_number()
+        .over(
+            partition_by=mig_commands.c.device_id,
+            order_by=(mig_commands.c.created_date.desc(), mig_commands.c.command_id),
+        )
+        .label("place"),
+    )
+    .where(mig_commands.c.device_id.in_(_IDS))
+    .subquery("newest")
+)
+COMMANDS_OF_DEVICES = (
     select(mig_commands)
-    .where(mig_commands.c.device_id == bindparam("id"))
-    .order_by(mig_commands.c.created_date.desc(), mig_commands.c.command_id)
-    .limit(bindparam("most"))
+    .join(_NEWEST_COMMANDS, mig_commands.c.command_id == _NEWEST_COMMANDS.c.command_id)
+    .where(_NEWEST_COMMANDS.c.place <= bindparam("most"))
+    .order_by(mig_commands.c.device_id, _NEWEST_COMMANDS.c.place)
 )
 INSERT_COMMAND = insert(mig_commands)
 UPDATE_COMMAND = update_all(mig_commands, mig_commands.c.command_id, mig_commands.c.created_date)

@@ -8,6 +8,7 @@ from typing import Any
 
 from domain.access.principal import AccessScope, Principal
 from domain.allocation.administration import Administration
+from domain.allocation.free_capacity import FreeCapacity
 from domain.allocation.ports import AllocationArchive
 from domain.allocation.service import AllocationService
 from domain.clock import Clock, utc_now
@@ -18,6 +19,10 @@ from domain.fleet.view import InventoryView
 from domain.metrics.frames import FrameClock
 from domain.metrics.live import LiveState
 from domain.metrics.service import MetricService
+from domain.mig.dispatch import CommandDesk
+from domain.mig.offers import Offers
+from domain.mig.results import CommandResults
+from domain.mig.service import LayoutService
 from resolvers.loaders import Loaders
 
 
@@ -33,6 +38,11 @@ class Services:
     metrics: MetricService
     allocations: AllocationService
     administration: Administration
+    layouts: LayoutService
+    offers: Offers
+    free_capacity: FreeCapacity
+    commands: CommandDesk
+    command_results: CommandResults
     archive: AllocationArchive
     clock: Clock = utc_now
 

@@ -18,6 +18,8 @@ from domain.fleet.query import (
 )
 from domain.fleet.summary import Fleet, summarise
 from domain.metrics.frames import FleetFrame, LiveSelection, fleet_frame
+from domain.mig.model import MigInstance, OfferedProfile
+from domain.mig.query import all_profiles, visible_instance
 from domain.paging import Page, PageRequest
 from resolvers.context import Context
 
@@ -52,7 +54,9 @@ async def current_frame(context: Context, where: DeviceFilter | None) -> FleetFr
     return fleet_frame(LiveSelection(view, context.scope, where), context.services.frames)
 
 
-async def node(context: Context, global_id: str) -> GpuDevice | GpuNode | GpuModel | Allocation | None:
+async def node(
+    context: Context, global_id: str
+) -> GpuDevice | GpuNode | GpuModel | Allocation | MigInstance | OfferedProfile | None:
     """Any object by its id, with the same rules of sight as the lists."""
     view = context.services.view
     await view.ensure_current()
@@ -63,6 +67,10 @@ async def node(context: Context, global_id: str) -> GpuDevice | GpuNode | GpuMod
         return visible_node(view, context.scope, global_id)
     if kind == "alloc":
         return await context.services.allocations.allocation(context.principal, global_id)
+    if kind == "mig":
+        return visible_instance(view, context.scope, global_id)
+    if kind == "prof":
+        return next((each for each in all_profiles(view, context.services.offers) if each.id == global_id), None)
     return view.model(global_id) if kind == "model" else None
 
 

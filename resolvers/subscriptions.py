@@ -10,6 +10,7 @@ from domain.allocation.query import AllocationFilter
 from domain.fleet.events import DeviceEvents
 from domain.fleet.events import device_events as events_of
 from domain.fleet.query import DeviceFilter
+from domain.fleet.summary import Fleet, summarise
 from domain.metrics.frames import FleetFrame, LiveSelection, fleet_frame
 from domain.metrics.sample import GpuMetric
 from resolvers.context import Context
@@ -31,6 +32,17 @@ async def fleet_frames(
     selection = LiveSelection(services.view, context.scope, where)
     async for _ in services.frames.ticks(interval_ms):
         yield fleet_frame(selection, services.frames)
+
+
+async def fleet(context: Context) -> AsyncIterator[Fleet]:
+    """Counts and free capacity change with the inventory; readings alone send nothing."""
+    view = context.services.view
+    await view.ensure_current()
+    seen = -1
+    async for _ in context.services.frames.ticks(None):
+        if view.version != seen:
+            seen = view.version
+            yield summarise(view, context.scope)
 
 
 async def device_events(context: Context, where: DeviceFilter | None) -> AsyncIterator[DeviceEvents]:

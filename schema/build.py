@@ -12,6 +12,7 @@ from strawberry.schema.config import StrawberryConfig
 from schema.allocation_types import GpuAllocation
 from schema.execution.documents import DocumentLibrary, DocumentLimits, document_extension
 from schema.execution.executor import CompilingExecutor
+from schema.mig_types import MigInstance, MigProfile
 from schema.roots import Mutation, Query, Subscription
 from schema.scalars import DATE_TIME
 from schema.types import GpuDevice, GpuModel, GpuNode
@@ -32,7 +33,7 @@ def build_schema(limits: DocumentLimits | None = None) -> FleetSchema:
         query=Query,
         mutation=Mutation,
         subscription=Subscription,
-        types=[GpuDevice, GpuNode, GpuModel, GpuAllocation],
+        types=[GpuDevice, GpuNode, GpuModel, GpuAllocation, MigInstance, MigProfile],
         config=StrawberryConfig(disable_field_suggestions=True, scalar_map={datetime: DATE_TIME}),
         execution_context_class=CompilingExecutor,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import strawberry
 
 from schema.allocation_types import GpuAllocation
+from schema.mig_types import MigInstance
 from schema.types import GpuDevice, GpuModel, GpuNode
 
 _COUNT = "How many match in all, whatever the page."
@@ -70,5 +71,19 @@ class GpuAllocationEdge:
 class GpuAllocationConnection:
     nodes: list[GpuAllocation]
     edges: list[GpuAllocationEdge]
+    page_info: PageInfo
+    total_count: int = strawberry.field(description=_COUNT)
+
+
+@strawberry.type
+class MigInstanceEdge:
+    node: MigInstance
+    cursor: str
+
+
+@strawberry.type(description="A page of GPU instances.")
+class MigInstanceConnection:
+    nodes: list[MigInstance]
+    edges: list[MigInstanceEdge]
     page_info: PageInfo
     total_count: int = strawberry.field(description=_COUNT)

@@ -20,7 +20,9 @@ from domain.fleet.query import DeviceOrder as DeviceOrderField
 from domain.fleet.query import NodeOrder as NodeOrderField
 from domain.metrics.validation import RejectReason
 from domain.mig.commands import CommandStatus, StepKind
+from domain.mig.layout_plans import RefusalKind
 from domain.mig.model import InstanceStatus
+from domain.mig.planning import PhaseName
 
 __all__ = [
     "AllocationOrderField",
@@ -36,8 +38,10 @@ __all__ = [
     "NodeOrderField",
     "NodeStatus",
     "Permission",
+    "PhaseName",
     "Priority",
     "QuotaScope",
+    "RefusalKind",
     "RejectReason",
     "RequestStep",
     "ResourceType",
@@ -73,9 +77,15 @@ strawberry.enum(AlternativeKind, description="What would have to be done differe
 strawberry.enum(AllocationView, description="Whose allocations.")
 strawberry.enum(AllocationOrderField, name="AllocationOrderField", description="What allocations can be sorted by.")
 strawberry.enum(SharingMode, description="How a device may be held by several at once; MPS does not go with MIG.")
-strawberry.enum(InstanceStatus, description="Where a MIG instance is; LOST: its node does not list it any more.")
+strawberry.enum(
+    InstanceStatus,
+    name="MigInstanceStatus",
+    description="Where a MIG instance is; LOST: its node does not list it any more.",
+)
 strawberry.enum(CommandStatus, description="Where a node's command is.")
-strawberry.enum(StepKind, description="One step of a node's command.")
+strawberry.enum(StepKind, name="LayoutStepKind", description="One step of a layout change.")
+strawberry.enum(PhaseName, name="LayoutPhaseName", description="Parts of the time a layout change takes, in order.")
+strawberry.enum(RefusalKind, name="LayoutRefusalKind", description="Why a layout is refused.")
 
 
 @strawberry.enum(description="Who goes first in the queue; waiting raises it.")

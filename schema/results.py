@@ -21,6 +21,7 @@ from schema.errors import (
     NotFoundError,
     UnavailableError,
 )
+from schema.mig_types import MigCommand, MigInstanceChanged, MigLayoutApplied, MigLayoutPlan, MigModeChanged
 from schema.types import GpuDevice, GpuNode
 
 
@@ -124,4 +125,48 @@ QuotaResult = Annotated[
 SetDeviceSharingResult = Annotated[
     GpuDevice | InvalidInputError | NotFoundError | ConflictError | ForbiddenError | UnavailableError,
     strawberry.union("SetDeviceSharingResult"),
+]
+MigLayoutPlanResult = Annotated[
+    MigLayoutPlan
+    | InvalidInputError
+    | NotFoundError
+    | ConflictError
+    | ForbiddenError
+    | UnavailableError
+    | IllegalTransitionError,
+    strawberry.union("MigLayoutPlanResult"),
+]
+ApplyMigLayoutResult = Annotated[
+    MigLayoutApplied
+    | InvalidInputError
+    | NotFoundError
+    | ConflictError
+    | ForbiddenError
+    | UnavailableError
+    | IllegalTransitionError,
+    strawberry.union("ApplyMigLayoutResult"),
+]
+MigInstanceResult = Annotated[
+    MigInstanceChanged
+    | InvalidInputError
+    | NotFoundError
+    | ConflictError
+    | ForbiddenError
+    | UnavailableError
+    | IllegalTransitionError,
+    strawberry.union("MigInstanceResult"),
+]
+MigModeResult = Annotated[
+    MigModeChanged
+    | InvalidInputError
+    | NotFoundError
+    | ConflictError
+    | ForbiddenError
+    | UnavailableError
+    | IllegalTransitionError,
+    strawberry.union("MigModeResult"),
+]
+ReportCommandResultResult = Annotated[
+    MigCommand | InvalidInputError | NotFoundError | ConflictError | ForbiddenError | UnavailableError,
+    strawberry.union("ReportCommandResultResult"),
 ]

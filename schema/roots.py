@@ -29,6 +29,7 @@ from schema.inputs import (
 from schema.inputs import (
     NodeOrder as NodeOrderInput,
 )
+from schema.mig_roots import MigMutation, MigQuery, MigSubscription
 from schema.results import (
     RecordSamplesResult,
     RegisterDeviceResult,
@@ -46,7 +47,7 @@ def _where(where: DeviceWhere | None) -> DeviceFilter | None:
 
 
 @strawberry.type
-class Query(AllocationQuery):
+class Query(AllocationQuery, MigQuery):
     @strawberry.field(
         description="GPUs, in fleet order unless ordered otherwise. `first` or `last`: 1 to 1,000, else 100.",
         graphql_type=GpuDeviceConnection,
@@ -112,7 +113,7 @@ class Query(AllocationQuery):
 
 
 @strawberry.type
-class Mutation(AllocationMutation):
+class Mutation(AllocationMutation, MigMutation):
     @strawberry.mutation(description="Add a device by hand.", graphql_type=RegisterDeviceResult)
     async def register_device(self, info: Info, input: RegisterDeviceInput) -> Any:
         return await mutations.register_device(info.context, input.to_domain)
@@ -147,7 +148,7 @@ _INTERVAL = "Milliseconds between messages, 1 to 60,000; at least the server's s
 
 
 @strawberry.type
-class Subscription(AllocationSubscription):
+class Subscription(AllocationSubscription, MigSubscription):
     @strawberry.subscription(
         description=f"The newest reading of every selected GPU, at each tick. {_INTERVAL}",
         graphql_type=list[GpuMetric],
@@ -167,6 +168,13 @@ class Subscription(AllocationSubscription):
     ) -> AsyncGenerator[Any, None]:
         async for frame in subscriptions.fleet_frames(info.context, _where(where), interval_ms):
             yield frame
+
+    @strawberry.subscription(
+        description="The fleet in numbers, now and whenever it changes; at most once a tick.", graphql_type=Fleet
+    )
+    async def fleet(self, info: Info) -> AsyncGenerator[Any, None]:
+        async for fleet in subscriptions.fleet(info.context):
+            yield fleet
 
     @strawberry.subscription(description="The inventory: a snapshot, then each change.", graphql_type=DeviceEvents)
     async def device_events(self, info: Info, where: DeviceWhere | None = None) -> AsyncGenerator[Any, None]:

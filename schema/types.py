@@ -14,13 +14,15 @@ from domain.clock import utc_now
 from domain.fleet import model
 from domain.fleet.status import NEXT_STATUSES
 from domain.metrics import sample
-from resolvers import allocation_queries
+from resolvers import allocation_queries, mig_queries
 from resolvers.context import Context
 from schema.enums import CollectionSource, DeviceStatus, NodeStatus, Permission, Role, SharingMode
 
 if TYPE_CHECKING:
     from schema.allocation_types import GpuAllocation
+    from schema.mig_types import MigCommand, MigInstance, ProfilePlaces
 
+_Info = strawberry.Info[Context, None]
 _field = strawberry.field
 
 
@@ -61,6 +63,10 @@ class GpuNode(Node):
     cpu_milli: int | None = _field(description="Thousandths of CPUs; null: not reported, so not a limit.")
     memory_mib: int | None
     created_date: datetime
+
+    @strawberry.field(description="0 to 1 over its GPUs with MIG on; null: it has none.")
+    def fragmentation(self: Any, info: _Info) -> float | None:
+        return mig_queries.fragmentation_of_node(info.context, self)
 
     @classmethod
     def is_type_of(cls, obj: Any, _info: Any) -> bool:
@@ -126,6 +132,48 @@ class GpuDevice(Node):
     def allocations(self: Any, info: strawberry.Info[Context, None]) -> Any:
         return allocation_queries.allocations_of(info.context, self)
 
+    @strawberry.field(description="Whether its product can be partitioned.")
+    def mig_capable(self: Any, info: _Info) -> bool:
+        return mig_queries.geometry_of(info.context, self) is not None
+
+    @strawberry.field(description="Memory slices of the GPU; null: it cannot be partitioned.")
+    def memory_slices(self: Any, info: _Info) -> int | None:
+        geometry = mig_queries.geometry_of(info.context, self)
+        return None if geometry is None else geometry.memory_slices
+
+    @strawberry.field(description="Compute slices of the GPU; null: it cannot be partitioned.")
+    def compute_slices(self: Any, info: _Info) -> int | None:
+        geometry = mig_queries.geometry_of(info.context, self)
+        return None if geometry is None else geometry.compute_slices
+
+    @strawberry.field(
+        description="Its GPU instances, by start.",
+        graphql_type=list[Annotated["MigInstance", strawberry.lazy("schema.mig_types")]],
+    )
+    def mig_instances(self: Any) -> Any:
+        return self.mig_instances
+
+    @strawberry.field(
+        description="What each profile could still do here, smallest first; empty: MIG is off.",
+        graphql_type=list[Annotated["ProfilePlaces", strawberry.lazy("schema.mig_types")]],
+    )
+    def mig_places(self: Any, info: _Info) -> Any:
+        return mig_queries.places_of(info.context, self)
+
+    @strawberry.field(
+        description="1 - compute slices of the largest profile that has room now / of the largest after a free "
+        "repack, by what is in use. null: MIG is off, or it takes no new work."
+    )
+    def fragmentation(self: Any, info: _Info) -> float | None:
+        return mig_queries.fragmentation_of_device(info.context, self)
+
+    @strawberry.field(
+        description="Its newest layout commands, newest first; 1 to 100.",
+        graphql_type=list[Annotated["MigCommand", strawberry.lazy("schema.mig_types")]],
+    )
+    async def mig_commands(self: Any, info: _Info, first: int = 10) -> Any:
+        return await mig_queries.commands_of(info.context, self, first)
+
     @strawberry.field(description="Degrees Celsius, of the newest reading.")
     def current_temp_c(self) -> float | None:
         return None if self.latest_metric is None else self.latest_metric.temperature_c
@@ -149,6 +197,14 @@ class StatusCount:
     count: int
 
 
+@strawberry.type(description="How many more instances of a profile could be taken now, on GPUs of one product.")
+class FreeProfile:
+    model_name: str
+    profile_name: str
+    places: int
+    idle_instances: int = _field(description="Those that stand ready: nothing has to be made for them.")
+
+
 @strawberry.type(description="Totals over the visible fleet; sums and means over devices with a reading.")
 class Fleet:
     total_gpus: int
@@ -165,6 +221,17 @@ class Fleet:
     oldest_reading_at: datetime | None
     newest_reading_at: datetime | None
     revision: int = _field(description="Number of the newest change of the inventory that is contained.")
+
+    @strawberry.field(
+        description="Free MIG capacity by product and profile; profiles share slices, so they do not add up.",
+        graphql_type=list[FreeProfile],
+    )
+    def free_profiles(self: Any, info: _Info) -> Any:
+        return mig_queries.free_profiles(info.context)
+
+    @strawberry.field(description="0 to 1 over the GPUs with MIG on; null: there are none.")
+    def fragmentation(self: Any, info: _Info) -> float | None:
+        return mig_queries.fragmentation_of_fleet(info.context)
 
 
 @strawberry.type(description="Who the server takes you for, and what you may do.")

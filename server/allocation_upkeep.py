@@ -1,4 +1,4 @@
-"""What keeps allocations going by itself: planned ends, the queue, and the mix that the placement policy learns."""
+"""What keeps allocations going by itself: planned ends, commands that nobody answers, the queue, the learned mix."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from domain.allocation.mix import WINDOW, RequestMix, build_tables, refresh_due
 from domain.allocation.ports import AllocationArchive
 from domain.allocation.scheduler import Scheduler
 from domain.errors import Unavailable
+from domain.mig.results import CommandResults
 
 logger = logging.getLogger("gpu.allocations")
 
@@ -21,8 +22,16 @@ LEARN_EVERY_S = 20.0
 class AllocationUpkeep:
     """Runs in every replica; what it does is right to do twice."""
 
-    def __init__(self, expiry: Expiry, admission: Admission, scheduler: Scheduler, archive: AllocationArchive) -> None:
+    def __init__(
+        self,
+        expiry: Expiry,
+        admission: Admission,
+        results: CommandResults,
+        scheduler: Scheduler,
+        archive: AllocationArchive,
+    ) -> None:
         self._expiry = expiry
+        self._results = results
         self._admission = admission
         self._scheduler = scheduler
         self._archive = archive
@@ -36,6 +45,8 @@ class AllocationUpkeep:
             try:
                 if ended := await self._expiry.sweep():
                     logger.info("%d allocations have reached their planned end", ended)
+                if overdue := await self._results.sweep():
+                    logger.warning("%d layout commands were not answered in time", overdue)
                 if granted := await self._admission.sweep():
                     logger.info("%d requests that waited were granted", granted)
             except Unavailable as error:

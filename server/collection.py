@@ -40,6 +40,8 @@ class Collection:
         self._share = share
         self._interval_s = interval_s
         self._discover_at = 0.0
+        self.node_ids: frozenset[str] = frozenset()
+        """The nodes it reads, as discovered last."""
         self.rounds = 0
         self.rounds_late = 0
         """Rounds that took longer than the interval, since start."""
@@ -79,10 +81,10 @@ class Collection:
         self._discover_at = time.monotonic() + DISCOVER_EVERY_S
         try:
             await self._reporting.report_nodes(SYSTEM, reports)
+            self.node_ids = frozenset(node_id_for(report.cluster_name, report.node_name) for report in reports)
             if self.source.collection_source is CollectionSource.SIMULATED:
-                present = {node_id_for(report.cluster_name, report.node_name) for report in reports}
                 for cluster_name in {report.cluster_name for report in reports}:
-                    await self._reporting.forget_simulated_nodes(SYSTEM, cluster_name, present)
+                    await self._reporting.forget_simulated_nodes(SYSTEM, cluster_name, self.node_ids)
         except DomainError as error:
             logger.warning("the discovered GPUs could not be registered: %s", error.message)
             self._discover_at = time.monotonic() + DISCOVER_AGAIN_S

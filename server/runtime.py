@@ -13,7 +13,10 @@ from domain.allocation.administration import Administration
 from domain.allocation.admission import Admission
 from domain.allocation.expiry import Expiry
 from domain.allocation.feed import CapacityFeed
-from domain.allocation.policies.registry import policy_named
+from domain.allocation.free_capacity import FreeCapacity
+from domain.allocation.instances import InstanceChooser
+from domain.allocation.mig_feed import MigFeed
+from domain.allocation.policies.registry import mig_policy_for, policy_named
 from domain.allocation.scheduler import Scheduler
 from domain.allocation.service import AllocationService
 from domain.errors import Unavailable
@@ -27,6 +30,11 @@ from domain.metrics.live import LiveState
 from domain.metrics.ports import Broker
 from domain.metrics.service import MetricService
 from domain.metrics.validation import SampleLimits
+from domain.mig.commands import COMMAND_TIMEOUT
+from domain.mig.dispatch import CommandDesk
+from domain.mig.offers import Offers
+from domain.mig.results import CommandResults
+from domain.mig.service import LayoutService
 from integrations.broker.factory import open_broker
 from integrations.nvml.factory import open_source
 from persistence.archive import SqlArchive
@@ -42,6 +50,7 @@ from server.graphql.cohorts import CohortHub
 from server.graphql.endpoint import GraphQLEndpoint
 from server.housekeeping import Housekeeping
 from server.loops import Loops
+from server.mig_commands import LocalCommands
 from server.observability.traffic import Traffic
 from server.replication import Replication
 from server.settings import Collector, Settings
@@ -51,8 +60,6 @@ logger = logging.getLogger("gpu.runtime")
 
 MIGRATE_TRIES = 30
 MIGRATE_AGAIN_S = 1.0
-COMMAND_TIMEOUT = timedelta(seconds=120)
-"""How long a node has for a layout command."""
 
 
 @dataclass(slots=True)
@@ -68,6 +75,7 @@ class Runtime:
     services: Services
     replication: Replication
     collection: Collection | None
+    commands: LocalCommands | None
     hub: CohortHub
     endpoint: GraphQLEndpoint
     traffic: Traffic
@@ -91,10 +99,15 @@ class Runtime:
         view.on_change(lambda _delta: frames.mark_dirty())
         replication = Replication(broker, view, live)
         transactions = InventoryTransactions(unit_of_work_factory(engine), view, replication.announce)
-        reporting = NodeReporting(transactions)
+        reporting = NodeReporting(transactions, COMMAND_TIMEOUT)
         metrics = MetricService(view, live, replication.share)
         archive = SqlArchive(engine)
-        scheduler = Scheduler(view, CapacityFeed(view), policy_named(settings.placement_policy))
+        offers = Offers(view)
+        policy = settings.placement_policy
+        instances = InstanceChooser(view, offers, MigFeed(view, offers), mig_policy_for(policy))
+        scheduler = Scheduler(view, CapacityFeed(view), instances, policy_named(policy))
+        results = CommandResults(transactions, COMMAND_TIMEOUT)
+        desk = CommandDesk(transactions)
         services = Services(
             view,
             live,
@@ -104,6 +117,11 @@ class Runtime:
             metrics,
             AllocationService(transactions, scheduler, archive, COMMAND_TIMEOUT),
             Administration(transactions),
+            LayoutService(transactions, offers, archive, COMMAND_TIMEOUT),
+            offers,
+            FreeCapacity(view, offers, instances.feed),
+            desk,
+            results,
             archive,
         )
         schema = build_schema()
@@ -111,6 +129,9 @@ class Runtime:
         traffic = Traffic()
         endpoint = GraphQLEndpoint(schema, services, hub, Authenticator.from_settings(settings), settings, traffic)
         collection = cls._collection(settings, reporting, live, replication)
+        commands = None
+        if collection is not None and (executor := collection.source.mig_executor) is not None:
+            commands = LocalCommands(view, desk, results, executor, lambda: collection.node_ids)
         return cls(
             settings=settings,
             engine=engine,
@@ -121,6 +142,7 @@ class Runtime:
             services=services,
             replication=replication,
             collection=collection,
+            commands=commands,
             hub=hub,
             endpoint=endpoint,
             traffic=traffic,
@@ -131,6 +153,7 @@ class Runtime:
             upkeep=AllocationUpkeep(
                 Expiry(transactions, COMMAND_TIMEOUT),
                 Admission(transactions, scheduler, COMMAND_TIMEOUT),
+                results,
                 scheduler,
                 archive,
             ),
@@ -146,6 +169,7 @@ class Runtime:
             settings.collector.value,  # type: ignore[arg-type] # NONE is dealt with above
             simulated_gpus=settings.simulated_gpus,
             seed=settings.simulated_seed,
+            simulated_mig_gpus=settings.simulated_mig_gpus,
             node_name=settings.node_name,
             cluster_name=settings.cluster_name,
             faults=settings.simulated_faults,
@@ -160,6 +184,8 @@ class Runtime:
         if self.collection is not None:
             await self.collection.begin()
             self.loops.start("collection", self.collection.run)
+        if self.commands is not None:
+            self.loops.start("mig-commands", self.commands.run)
         self.loops.start("frames", self.frames.run)
         self.loops.start("inventory", self.replication.follow_inventory)
         self.loops.start("socket-watch", self.endpoint.watch)

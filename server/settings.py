@@ -54,6 +54,10 @@ class Settings(BaseSettings):
     simulated_gpus: Annotated[int, Field(ge=1, le=10_000)] | None = Field(
         default=None, description="Size of the simulated fleet, in nodes of 8; unset: 20 GPUs on three nodes."
     )
+    simulated_mig_gpus: Annotated[int, Field(ge=0, le=10_000)] | None = Field(
+        default=None,
+        description="Simulated GPUs that begin in MIG mode, idle; unset: three H100, none of a fleet of another size.",
+    )
     simulated_seed: int = Field(default=1, description="The same seed gives the same simulated fleet and loads.")
     simulated_faults: str = Field(default="", description="Faults to inject, for example lost:3@30s,thermal:5.")
     sample_interval: float = Field(

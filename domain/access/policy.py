@@ -70,12 +70,12 @@ def authorise(actor: Principal | AccessScope, permission: Permission) -> None:
         raise Forbidden(f"the role {actor.role} does not hold {permission}; {_holders(permission)} do")
 
 
-def authorise_node(actor: Principal, cluster_name: str, node_name: str) -> None:
-    """Raise `Forbidden` where a principal bound to clusters or to one node reports for another."""
-    if not actor.scope.sees_cluster(cluster_name):
+def authorise_node(actor: Principal | AccessScope, cluster_name: str, node_name: str) -> None:
+    """Raise `Forbidden` where a principal bound to clusters or to one node speaks for another."""
+    if actor.clusters is not None and cluster_name not in actor.clusters:
         raise Forbidden(f"this token is not valid for cluster {cluster_name!r}", path=("clusterName",))
     if actor.node_name is not None and actor.node_name != node_name:
-        raise Forbidden(f"this token may report for node {actor.node_name!r} only", path=("nodeName",))
+        raise Forbidden(f"this token may speak for node {actor.node_name!r} only", path=("nodeName",))
 
 
 def _holders(permission: Permission) -> str:

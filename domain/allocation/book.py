@@ -66,6 +66,10 @@ class AllocationBook:
         self._step(written, written.status, reason)
         return written
 
+    def has_ended(self, allocation_id: str) -> bool:
+        """Whether this transaction ends it."""
+        return allocation_id in self._released
+
     def hold(self, allocation: Allocation, resources: Sequence[AllocatedResource]) -> None:
         """Give it these, and claim their slices. A share claims none: its device's version is compared instead."""
         allocation.resources = tuple(resources)

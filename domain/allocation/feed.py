@@ -41,13 +41,13 @@ class CapacityFeed:
     def _write(self, node_ids: Iterable[str]) -> None:
         for node_id in node_ids:
             node = self._view.node(node_id)
-            rows = {} if node is None else _by_model(self._view.devices_of_node(node_id))
+            rows = {} if node is None else self._by_model(self._view.devices_of_node(node_id))
             if node is None or frozenset(rows) != self._models_of_node.get(node_id):
                 self._forget(node_id)  # also where a model left the node: rows cannot be taken away one by one
             if node is None or not rows:
                 continue
             self._models_of_node[node_id] = frozenset(rows)
-            cpu, memory = _host_left(node, self._view.devices_of_node(node_id))
+            cpu, memory = host_left(node, self._view.devices_of_node(node_id))
             for model, devices in rows.items():
                 self.capacity.set_node(
                     NodeCapacity(
@@ -61,6 +61,13 @@ class CapacityFeed:
                     )
                 )
 
+    def _by_model(self, devices: Iterable[GpuDevice]) -> dict[str, list[GpuDevice]]:
+        rows: dict[str, list[GpuDevice]] = {}
+        for device in devices:
+            if takes_new_work(device) and not partitioned(self._view, device):
+                rows.setdefault(device.model.model_name, []).append(device)
+        return rows
+
     def _forget(self, node_id: str) -> None:
         if self._models_of_node.pop(node_id, None) is not None:
             self.capacity.remove_node(node_id)
@@ -71,17 +78,14 @@ def takes_new_work(device: GpuDevice) -> bool:
     return device.device_status in SERVING and device.node.node_status is NodeStatus.READY
 
 
+def partitioned(view: InventoryView, device: GpuDevice) -> bool:
+    """Whether a device is in MIG mode, or on the way into it or out of it: it is not given out as a whole."""
+    return bool(device.mig_enabled or device.mig_pending or view.commands_of(device.id))
+
+
 def shared_memory_mb(device: GpuDevice) -> int:
     """Device memory offered to sharers, MiB."""
     return device.sharing_memory_mb or device.memory_total_mb or 0
-
-
-def _by_model(devices: Iterable[GpuDevice]) -> dict[str, list[GpuDevice]]:
-    rows: dict[str, list[GpuDevice]] = {}
-    for device in devices:
-        if takes_new_work(device) and not device.mig_enabled and not device.mig_pending:
-            rows.setdefault(device.model.model_name, []).append(device)
-    return rows
 
 
 def _device_capacity(device: GpuDevice) -> DeviceCapacity:
@@ -108,7 +112,7 @@ def _device_capacity(device: GpuDevice) -> DeviceCapacity:
     )
 
 
-def _host_left(node: GpuNode, devices: Iterable[GpuDevice]) -> tuple[float | None, float | None]:
+def host_left(node: GpuNode, devices: Iterable[GpuDevice]) -> tuple[float | None, float | None]:
     """CPU milli and host MiB that allocations leave; None where the node does not say what it has."""
     allocations: dict[str, Allocation] = {a.id: a for device in devices for a in device.allocations}
     cpu = memory = 0.0

@@ -72,6 +72,11 @@ class Holdings:
                 self._shared[allocation.resources[0].device_id] = allocation.id
         return ended
 
+    def fail(self, allocation: Allocation, reason: str) -> None:
+        """End it as FAILED, unless this transaction has ended it already: several of its instances may be lost."""
+        if not self.book.has_ended(allocation.id):
+            self.give_back(allocation, AllocationStatus.FAILED, reason)
+
     def _instance(self, resource: PlacedResource) -> MigInstance | None:
         if resource.profile is None:
             return None

@@ -50,11 +50,21 @@ def nearest_whole(view: InventoryView, feed: CapacityFeed, policy: Policy, wante
         found.append(
             Alternative(
                 AlternativeKind.LATER,
-                f"{demand.gpus} at {at.isoformat(timespec='minutes')}, when what holds them is planned to end",
+                f"{demand.gpus} {until(wanted.allocation.requested_time, at)}",
                 available_at=at,
             )
         )
     return found[:MOST]
+
+
+def until(now: datetime, at: datetime) -> str:
+    """`in 2 h 10 min (14:10 UTC), when ...`: for something held that has a planned end."""
+    minutes = max(1, round((at - now).total_seconds() / 60))
+    days, hours, rest = minutes // 1440, minutes // 60 % 24, minutes % 60
+    parts = ((days, "d"), (hours, "h"), (rest if not days else 0, "min"))
+    words = " ".join(f"{count} {unit}" for count, unit in parts if count)
+    date = at.strftime("%d %b %H:%M").lstrip("0") if days else at.strftime("%H:%M")
+    return f"in {words} ({date} UTC), when what holds it is planned to end"
 
 
 def whole_free_at(view: InventoryView, wanted: Wanted) -> datetime | None:

@@ -75,6 +75,10 @@ class AllocationArchive(Protocol):
         """What the newest requests for whole devices or shares asked for, oldest first."""
         ...
 
-    async def commands_of_device(self, device_id: str, most: int) -> Sequence[CommandRecord]:
-        """Newest first."""
+    async def command(self, command_id: str) -> CommandRecord | None: ...
+
+    async def commands_of_devices(
+        self, device_ids: Collection[str], most: int
+    ) -> Mapping[str, Sequence[CommandRecord]]:
+        """The newest `most` of each device, newest first; a device without any is absent."""
         ...

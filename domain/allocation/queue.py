@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from domain.allocation.feed import takes_new_work
 from domain.allocation.lifecycle import HOLDING
 from domain.allocation.model import Allocation, AllocationStatus, QuotaScope, ResourceType, Spread
 from domain.allocation.wanted import could_hold
@@ -79,7 +80,9 @@ def could_ever_serve(view: InventoryView, allocation: Allocation) -> bool:
 
 
 def _needed(allocation: Allocation) -> int:
-    return 1 if allocation.spread is Spread.ANY else allocation.gpu_count
+    if allocation.spread is Spread.ANY or allocation.resource_type is ResourceType.MIG:
+        return 1
+    return allocation.gpu_count
 
 
 def _in_reach(view: InventoryView, allocation: Allocation) -> dict[str, list[GpuDevice]]:
@@ -93,6 +96,11 @@ def _in_reach(view: InventoryView, allocation: Allocation) -> dict[str, list[Gpu
 
 def _suitable(devices: Iterable[GpuDevice], allocation: Allocation) -> list[GpuDevice]:
     shared = allocation.resource_type is ResourceType.SHARED
+    if allocation.resource_type is ResourceType.MIG:
+        names = allocation.model_names
+        return [
+            d for d in devices if d.mig_enabled and takes_new_work(d) and (not names or d.model.model_name in names)
+        ]
     return [
         device
         for device in devices

@@ -13,6 +13,7 @@ from datetime import datetime
 from domain.allocation.answers import Alternative, Check, Decision, Place, PlacedResource, Step
 from domain.allocation.demand import Demand
 from domain.allocation.feed import CapacityFeed
+from domain.allocation.instances import InstanceChooser
 from domain.allocation.model import Allocation, ResourceType, Spread
 from domain.allocation.nearest import nearest_whole
 from domain.allocation.policies.base import Choice, Policy
@@ -27,15 +28,15 @@ from domain.mig.profiles import geometry_for
 
 RUNNERS_UP = 3
 NO_SHARING = "no GPU here may be shared: an operator can allow it (setDeviceSharing)"
-NO_MIG = "MIG instances are not given out yet: ask for a whole GPU or a share"
 
 
 class Scheduler:
     """Decides from memory, in well under a millisecond once its scores are warm. Changes nothing."""
 
-    def __init__(self, view: InventoryView, feed: CapacityFeed, policy: Policy) -> None:
+    def __init__(self, view: InventoryView, feed: CapacityFeed, instances: InstanceChooser, policy: Policy) -> None:
         self.policy = policy
         self.feed = feed
+        self.instances = instances
         self._view = view
 
     def decide_request(self, allocation: Allocation, request: AllocationRequest, now: datetime) -> Decision:
@@ -71,7 +72,7 @@ class Scheduler:
 
     def _decide_kind(self, wanted: Wanted, kind: ResourceType) -> Decision:
         if kind is ResourceType.MIG:
-            return Decision(kind, self.policy.name, None, (), (Check(Step.TYPE, False, NO_MIG),), NO_MIG)
+            return self.instances.decide(wanted)
         if kind is ResourceType.SHARED:
             return self._decide_share(wanted)
         return self._decide_whole(wanted)

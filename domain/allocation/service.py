@@ -31,9 +31,10 @@ from domain.allocation.requests import (
     check_reason,
 )
 from domain.allocation.scheduler import Scheduler
-from domain.errors import Conflict, IllegalTransition, NotFound, Unavailable
+from domain.allocation.wanted import wanted_again
+from domain.errors import IllegalTransition, NotFound, Unavailable
 from domain.fleet.identity import new_id
-from domain.fleet.ports import IdempotencyRecord
+from domain.fleet.once import done_before, remember
 from domain.fleet.requests import check_key, fingerprint
 from domain.fleet.writing import InventoryTransactions, InventoryWriter
 
@@ -73,11 +74,11 @@ class AllocationService:
         answer: AllocationAnswer | None = None
         async with self._transactions.begin(actor, current=True) as writer:
             if key is not None:
-                done = await _done_before(writer, key, request_hash)
+                done = await done_before(writer, key, request_hash)
             if done is None:
                 answer = self._decide_and_write(writer, actor, request)
                 if key is not None and answer.allocation is not None:
-                    await _remember(writer, key, request_hash, answer.allocation.id)
+                    await remember(writer, key, request_hash, answer.allocation.id)
         if answer is None and done is not None:
             answer = _answer_again(await self._read_back(done.result_id))
         if answer is None:
@@ -134,12 +135,12 @@ class AllocationService:
         changed: Allocation | None = None
         async with self._transactions.begin(actor, current=True) as writer:
             if key is not None:
-                done = await _done_before(writer, key, request_hash)
+                done = await done_before(writer, key, request_hash)
             if done is None:
                 allocation = await self._endable(actor, request.allocation_id)
                 changed = change(Holdings(writer, self._view, self._command_timeout), allocation)
                 if key is not None:
-                    await _remember(writer, key, request_hash, changed.id)
+                    await remember(writer, key, request_hash, changed.id)
         return changed if changed is not None else await self._read_back(request.allocation_id)
 
     async def _endable(self, actor: Principal, allocation_id: str) -> Allocation:
@@ -193,9 +194,12 @@ class AllocationService:
 
     def _may_wait(self, allocation: Allocation, decision: Decision) -> bool:
         """Whether waiting can lead to anything: the fleet could serve it, and the line is not too long."""
-        if decision.resource_type is ResourceType.MIG or len(line(self._view, self._clock())) >= QUEUE_MAX:
+        if len(line(self._view, self._clock())) >= QUEUE_MAX:
             return False
-        return could_ever_serve(self._view, replace(allocation, resource_type=decision.resource_type))
+        waiting = replace(allocation, resource_type=decision.resource_type)
+        if decision.resource_type is ResourceType.MIG:
+            return self._scheduler.instances.could_ever_serve(wanted_again(self._view, waiting, (ResourceType.MIG,)))
+        return could_ever_serve(self._view, waiting)
 
     def _opened(self, actor: Principal, request: AllocationRequest) -> Allocation:
         now = self._clock()
@@ -243,17 +247,6 @@ class AllocationService:
         if found is None:
             raise Unavailable("this was done before, but it cannot be read back now; send the same request again")
         return found
-
-
-async def _done_before(writer: InventoryWriter, key: str, request_hash: str) -> IdempotencyRecord | None:
-    done = await writer.uow.idempotency(writer.actor.subject, key)
-    if done is not None and done.request_hash != request_hash:
-        raise Conflict("this key was used for another request", path=("idempotencyKey",))
-    return done
-
-
-async def _remember(writer: InventoryWriter, key: str, request_hash: str, allocation_id: str) -> None:
-    await writer.uow.remember(IdempotencyRecord(key, writer.actor.subject, request_hash, allocation_id))
 
 
 def _outcome(decision: Decision, refused: str | None, queue: bool) -> AllocationStatus:

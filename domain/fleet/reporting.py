@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from domain.access.policy import Permission, authorise, authorise_node
 from domain.access.principal import Principal
 from domain.allocation.book import fail_allocations_on
+from domain.allocation.holding import Holdings
 from domain.errors import Conflict, Unavailable
 from domain.fleet.changes import ChangeKind, InventoryChange
 from domain.fleet.model import (
@@ -24,6 +25,8 @@ from domain.fleet.model import (
 from domain.fleet.reports import DeviceReport, NodeReport
 from domain.fleet.requests import check_node_report
 from domain.fleet.writing import InventoryTransactions, InventoryWriter
+from domain.mig.commands import COMMAND_TIMEOUT
+from domain.mig.taking_in import MigTakingIn
 
 HEARTBEAT_EVERY = timedelta(seconds=45)
 """How often a report that changes nothing still writes the node's time of last report."""
@@ -60,13 +63,24 @@ class _Known:
         return cls({node.id: node for node in nodes}, {device.id: device for device in devices})
 
 
+@dataclass(frozen=True, slots=True)
+class _MigPart:
+    """What a transaction writes about MIG, and the products whose profiles it has dealt with."""
+
+    holdings: Holdings
+    products: set[str] = field(default_factory=set)
+
+
 class NodeReporting:
     """Registers nodes and their GPUs, and keeps them as reported."""
 
-    def __init__(self, transactions: InventoryTransactions) -> None:
+    def __init__(self, transactions: InventoryTransactions, command_timeout: timedelta = COMMAND_TIMEOUT) -> None:
+        """`command_timeout`: how long a node has to make lost instances again."""
         self._transactions = transactions
         self._view = transactions.view
         self._clock = transactions.clock
+        self._mig = MigTakingIn(transactions.view)
+        self._command_timeout = command_timeout
 
     async def report_node(self, actor: Principal, report: NodeReport) -> NodeReported:
         """Register or refresh a node and the GPUs it sees. Sending the same report again changes nothing.
@@ -137,6 +151,8 @@ class NodeReporting:
                 return False
             if _differences(device, device_report):
                 return False
+            if device_report.mig is not None and not self._mig.is_known(device, device_report.mig):
+                return False
         return not any(
             device.gpu_uuid not in listed and device.device_status is DeviceStatus.ACTIVE
             for device in self._view.devices_of_node(node.id)
@@ -144,12 +160,13 @@ class NodeReporting:
 
     async def _take_in(self, reports: Sequence[NodeReport], actor: Principal) -> tuple[int, int, int]:
         counts = (0, 0, 0)
-        async with self._transactions.begin(actor) as writer:
+        async with self._transactions.begin(actor, current=True) as writer:
             known = await _Known.read(writer, reports)
+            mig = _MigPart(Holdings(writer, self._view, self._command_timeout))
             for report in reports:
                 node = self._node_from_report(writer, report, known)
                 node.last_report_at = self._clock()
-                changed = await self._devices_from_report(writer, report, node, known)
+                changed = await self._devices_from_report(writer, report, node, known, mig)
                 counts = (counts[0] + changed[0], counts[1] + changed[1], counts[2] + changed[2])
         await self._view.ensure_current()  # another replica may have written it between our look and our lock
         return counts
@@ -184,7 +201,7 @@ class NodeReporting:
         return node
 
     async def _devices_from_report(
-        self, writer: InventoryWriter, report: NodeReport, node: GpuNode, known: _Known
+        self, writer: InventoryWriter, report: NodeReport, node: GpuNode, known: _Known, mig: _MigPart
     ) -> tuple[int, int, int]:
         here = {} if writer.is_new(node) else {d.id: d for d in await writer.uow.devices_of_node(node.id)}
         listed = {device_id_for(device.gpu_uuid): device for device in report.devices}
@@ -192,19 +209,30 @@ class NodeReporting:
         for position, (device_id, device_report) in enumerate(listed.items()):
             device = here.get(device_id) or known.devices.get(device_id)
             if device is None:
-                await writer.add_device(node, device_report)
+                device = await writer.add_device(node, device_report)
+                await self._mig_from_report(writer, device, device_report, mig)
                 registered += 1
-            elif not writer.actor.scope.sees_cluster(device.node.cluster_name):
+                continue
+            if not writer.actor.scope.sees_cluster(device.node.cluster_name):
                 # A GPU may move within what the reporter is trusted with, not into it from elsewhere.
                 path = ("devices", str(position), "gpuUuid")
                 raise Conflict(f"{device.gpu_uuid} is registered in another cluster", path=path)
-            elif self._refresh_device(writer, device, node, device_report):
-                updated += 1
+            differs = self._refresh_device(writer, device, node, device_report)
+            updated += await self._mig_from_report(writer, device, device_report, mig) or differs
         for device_id, device in here.items():
             if device_id not in listed and device.device_status is DeviceStatus.ACTIVE:
                 writer.set_status(device, DeviceStatus.OFFLINE, "its node does not list it")
                 gone += 1
         return registered, updated, gone
+
+    async def _mig_from_report(
+        self, writer: InventoryWriter, device: GpuDevice, report: DeviceReport, mig: _MigPart
+    ) -> bool:
+        """Take in what the report says of MIG on one device; return whether its layout differed."""
+        if report.mig is None:
+            return False
+        await self._mig.profiles(writer, device.model, report.mig, mig.products)
+        return self._mig.instances(mig.holdings, self._view.device(device.id) or device, report.mig)
 
     def _refresh_device(self, writer: InventoryWriter, device: GpuDevice, node: GpuNode, report: DeviceReport) -> bool:
         before, after = [], []

@@ -127,7 +127,7 @@ def check_device_report(device: DeviceReport, path: tuple[str, ...]) -> None:
     for field in ("model_name", "pci_address", "serial_number", "driver_version", "architecture"):
         check_text(getattr(device, field), (*path, camel_case(field)))
     if device.mig is not None:
-        _check_mig(device.mig, (*path, "mig"))
+        check_mig(device.mig, (*path, "mig"))
     for field, most in (
         ("memory_total_mb", 4 * 1024 * 1024),
         ("power_limit_w", 5000),
@@ -139,7 +139,8 @@ def check_device_report(device: DeviceReport, path: tuple[str, ...]) -> None:
             raise InvalidInput(f"must be between 0 and {most:,}, not {value:,}", path=(*path, camel_case(field)))
 
 
-def _check_mig(mig: MigReport, path: tuple[str, ...]) -> None:
+def check_mig(mig: MigReport, path: tuple[str, ...]) -> None:
+    """Raise `InvalidInput` where a report is larger than any GPU's, or has text that cannot be kept."""
     if len(mig.profiles) > MIG_PROFILES_MAX:
         raise InvalidInput(f"at most {MIG_PROFILES_MAX} profiles, not {len(mig.profiles):,}", path=(*path, "profiles"))
     if len(mig.instances) > MIG_INSTANCES_MAX:

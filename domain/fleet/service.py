@@ -10,7 +10,7 @@ from domain.access.principal import Principal
 from domain.errors import Conflict, InvalidInput, NotFound, Unavailable
 from domain.fleet.changes import ChangeKind
 from domain.fleet.model import CollectionSource, DeviceStatus, GpuDevice, GpuNode, device_id_for, node_id_for
-from domain.fleet.ports import IdempotencyRecord
+from domain.fleet.once import done_before, remember
 from domain.fleet.requests import (
     UNSET,
     DeviceRegistration,
@@ -130,13 +130,10 @@ class FleetService:
         """Do `work` in one transaction; under an idempotency key at most once, whoever retries it where."""
         request_hash = fingerprint((operation, replace(request, idempotency_key=None)))  # type: ignore[type-var]
         async with self._transactions.begin(actor) as writer:
-            done = await writer.uow.idempotency(actor.subject, key) if key is not None else None
-            if done is not None and done.request_hash != request_hash:
-                raise Conflict("this key was used for another request", path=("idempotencyKey",))
+            done = None if key is None else await done_before(writer, key, request_hash)
             device_id = await work(writer) if done is None else done.result_id
             if key is not None and done is None:
-                await writer.uow.remember(IdempotencyRecord(key, actor.subject, request_hash, device_id))
-                writer.touch()
+                await remember(writer, key, request_hash, device_id)
         await self._view.ensure_current()
         if self._view.revision < writer.revision and (written := writer.written(device_id)) is not None:
             return written  # it is committed, and the database went away before the view could follow

@@ -22,7 +22,7 @@ from domain.fleet.changes import ChangeKind, InventoryChange
 from domain.fleet.model import GpuDevice, GpuModel, GpuNode
 from domain.fleet.ports import InventoryReader, StoredInventory, Touched
 from domain.mig.commands import OPEN_STATUSES, CommandRecord
-from domain.mig.model import OfferedProfile
+from domain.mig.model import MigInstance, OfferedProfile
 
 logger = logging.getLogger(__name__)
 
@@ -59,12 +59,15 @@ class InventoryView:
         self._devices: dict[str, GpuDevice] = {}
         self._by_uuid: dict[str, GpuDevice] = {}
         self._by_node: dict[str, dict[str, GpuDevice]] = {}
+        self._instances: dict[str, MigInstance] = {}
         self._ordered: tuple[GpuDevice, ...] | None = ()
         self._profiles: dict[str, dict[str, OfferedProfile]] = {}
         self._allocations: dict[str, Allocation] = {}
         self._holders: dict[str, dict[str, Allocation]] = {}
         """By device: the allocations that hold a part of it."""
         self._commands: dict[str, CommandRecord] = {}
+        self._commands_of: dict[str, tuple[CommandRecord, ...]] = {}
+        """By device, oldest first."""
         self._quotas: dict[tuple[QuotaScope, str], Quota] = {}
         self._listeners: list[Callable[[InventoryDelta], None]] = []
         self._lock = asyncio.Lock()
@@ -105,6 +108,14 @@ class InventoryView:
     def device_by_uuid(self, gpu_uuid: str) -> GpuDevice | None:
         return self._by_uuid.get(gpu_uuid)
 
+    def instance(self, mig_id: str) -> MigInstance | None:
+        """A MIG instance of any device."""
+        return self._instances.get(mig_id)
+
+    @property
+    def instances(self) -> Collection[MigInstance]:
+        return self._instances.values()
+
     def devices_of_node(self, node_id: str) -> list[GpuDevice]:
         """In order of their index."""
         return sorted(self._by_node.get(node_id, {}).values(), key=fleet_position)
@@ -132,6 +143,14 @@ class InventoryView:
     def commands(self) -> Collection[CommandRecord]:
         """Those that are not finished."""
         return self._commands.values()
+
+    def command(self, command_id: str) -> CommandRecord | None:
+        """One that is not finished."""
+        return self._commands.get(command_id)
+
+    def commands_of(self, device_id: str) -> Sequence[CommandRecord]:
+        """Those of a device that are not finished, oldest first."""
+        return self._commands_of.get(device_id, ())
 
     @property
     def quotas(self) -> Collection[Quota]:
@@ -224,10 +243,12 @@ class InventoryView:
         self._devices = {}
         self._by_uuid = {}
         self._by_node = {}
+        self._instances = {}
         self._adopt(stored.devices, before)
         self._profiles = _by_model(stored.profiles)
         self._quotas = {(quota.scope, quota.name): quota for quota in stored.quotas}
         self._commands = {command.id: command for command in stored.commands}
+        self._index_commands()
         self._allocations, self._holders = {}, {}
         self._apply_allocations(stored.allocations)
         self._join_allocations(self._devices)
@@ -242,6 +263,7 @@ class InventoryView:
         before = {id_: device for node_id in touched for id_, device in self._by_node.pop(node_id, {}).items()}
         for device in before.values():
             del self._devices[device.id]
+            self._forget_instances(device)
             self._by_uuid.pop(device.gpu_uuid, None)
         for node_id in touched:
             self._nodes.pop(node_id, None)
@@ -256,6 +278,8 @@ class InventoryView:
             self._commands.pop(command.id, None)
             if command.status in OPEN_STATUSES:
                 self._commands[command.id] = command
+        if part.commands:
+            self._index_commands()
         held = self._apply_allocations(part.allocations)
         self._join_allocations(held | {device.id for device in part.devices})
         self.revision = changes[-1].sequence
@@ -263,6 +287,12 @@ class InventoryView:
         named = {change.entity_id for change in changes} | held
         changed = [d for d in self._devices_named(part.devices, held) if d.id in named or d.node.id in named]
         return InventoryDelta(self.revision, False, changed, tuple(gone), changes, part.allocations)
+
+    def _index_commands(self) -> None:
+        found: dict[str, list[CommandRecord]] = {}
+        for command in sorted(self._commands.values(), key=lambda command: (command.created_date, command.id)):
+            found.setdefault(command.device_id, []).append(command)
+        self._commands_of = {device_id: tuple(commands) for device_id, commands in found.items()}
 
     def _apply_allocations(self, allocations: Sequence[Allocation]) -> set[str]:
         """Take these in; return the devices that they hold now or held before."""
@@ -295,10 +325,16 @@ class InventoryView:
             if (old := before.get(device.id)) is not None:
                 device.latest_metric = old.latest_metric
                 self._by_node.get(old.node.id, {}).pop(old.id, None)
+                self._forget_instances(old)
+            self._instances.update((instance.id, instance) for instance in device.mig_instances)
             self._by_node.setdefault(device.node.id, {})[device.id] = device
             self._devices[device.id] = device
             self._by_uuid[device.gpu_uuid] = device
         self._ordered = None
+
+    def _forget_instances(self, device: GpuDevice) -> None:
+        for instance in device.mig_instances:
+            self._instances.pop(instance.id, None)
 
     def _announce(self, delta: InventoryDelta) -> None:
         self.version += 1

@@ -99,6 +99,7 @@ class InventoryWriter:
         """Those written here, as they are after the commit."""
         self._touched = False
         self._before_flush: list[Callable[[], Awaitable[None]]] = []
+        self._after_devices: list[Callable[[], Awaitable[None]]] = []
         self._devices: dict[str, GpuDevice] = {}
         self._nodes: dict[str, GpuNode] = {}
         self._new_nodes: set[str] = set()
@@ -118,6 +119,10 @@ class InventoryWriter:
     def before_flush(self, write: Callable[[], Awaitable[None]]) -> None:
         """Call `write` when the transaction is about to end, before the change record."""
         self._before_flush.append(write)
+
+    def after_devices(self, write: Callable[[], Awaitable[None]]) -> None:
+        """As `before_flush`, but when the changed devices are saved: for rows that refer to them."""
+        self._after_devices.append(write)
 
     def record(
         self,
@@ -247,6 +252,8 @@ class InventoryWriter:
         for node in self._nodes.values():
             if not self.is_new(node):
                 await self._save_counted(node, await self.uow.devices_of_node(node.id))
+        for write in self._after_devices:
+            await write()
         if self.changes:
             await self.uow.record(self.changes)
 

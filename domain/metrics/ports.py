@@ -9,6 +9,7 @@ from typing import Protocol
 from domain.fleet.model import CollectionSource
 from domain.fleet.reports import NodeReport
 from domain.metrics.sample import Sample
+from domain.mig.ports import MigExecutor
 
 
 class MetricSource(Protocol):
@@ -22,6 +23,11 @@ class MetricSource(Protocol):
     def collection_source(self) -> CollectionSource: ...
     @property
     def status(self) -> SourceStatus: ...
+    @property
+    def mig_executor(self) -> MigExecutor | None:
+        """Carries layout commands out on the GPUs it reads; None: it only reads."""
+        ...
+
     async def discover(self) -> Sequence[NodeReport]: ...
     async def sample(self) -> Sequence[Sample]: ...
     async def close(self) -> None: ...

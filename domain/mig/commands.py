@@ -8,7 +8,7 @@ second effect.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from domain.mig.reports import MigReport
@@ -21,6 +21,9 @@ class StepKind(StrEnum):
     DISABLE_MIG = "DISABLE_MIG"
     DELETE_INSTANCE = "DELETE_INSTANCE"
     CREATE_INSTANCE = "CREATE_INSTANCE"
+
+
+SWITCHES = frozenset({StepKind.ENABLE_MIG, StepKind.DISABLE_MIG})
 
 
 class CommandStatus(StrEnum):
@@ -69,6 +72,9 @@ class CommandResult:
     steps_done: int = 0
     mig: MigReport | None = None
 
+
+COMMAND_TIMEOUT = timedelta(seconds=120)
+"""How long a node has for a layout command."""
 
 OPEN_STATUSES = frozenset({CommandStatus.PENDING, CommandStatus.SENT})
 

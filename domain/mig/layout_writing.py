@@ -6,9 +6,9 @@ transaction sends at most one command to a device: its deletes come first, then 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from domain.errors import Conflict, NotFound
 from domain.fleet.changes import ChangeKind
@@ -16,14 +16,16 @@ from domain.fleet.identity import new_id
 from domain.fleet.model import GpuDevice
 from domain.fleet.view import InventoryView
 from domain.fleet.writing import InventoryWriter
-from domain.mig.commands import CommandRecord, CommandStatus, CommandStep, StepKind
+from domain.mig.commands import COMMAND_TIMEOUT, CommandRecord, CommandStatus, CommandStep, StepKind
 from domain.mig.model import STANDING, InstanceStatus, MigInstance, OfferedProfile
 
 
 class LayoutWriter:
     """The layouts of one transaction. Made over its writer; flushed by it."""
 
-    def __init__(self, writer: InventoryWriter, view: InventoryView, command_timeout: timedelta) -> None:
+    def __init__(
+        self, writer: InventoryWriter, view: InventoryView, command_timeout: timedelta = COMMAND_TIMEOUT
+    ) -> None:
         """`command_timeout`: how long a node has for a command before it counts as failed."""
         self._writer = writer
         self._view = view
@@ -32,12 +34,13 @@ class LayoutWriter:
         self._changed: dict[str, MigInstance] = {}
         self._deleted: set[str] = set()
         self._steps: dict[str, list[CommandStep]] = {}
+        self._command_ids: dict[str, str] = {}
         self._devices: dict[str, GpuDevice] = {}
         self._words: dict[str, list[str]] = {}
         self._reasons: dict[str, str | None] = {}
         self._commands: list[CommandRecord] = []
         self._saved_commands: list[CommandRecord] = []
-        writer.before_flush(self._flush)
+        writer.after_devices(self._flush)  # instances refer to their devices
 
     @property
     def commands(self) -> Sequence[CommandRecord]:
@@ -98,7 +101,7 @@ class LayoutWriter:
         """Have MIG mode switched on or off."""
         kind = StepKind.ENABLE_MIG if enable else StepKind.DISABLE_MIG
         self._note(device, "MIG on" if enable else "MIG off")
-        self._steps.setdefault(device.id, []).append(CommandStep(kind))
+        self._add_step(device, CommandStep(kind))
 
     def take_instance(self, device_id: str, mig_id: str) -> MigInstance:
         """An idle instance becomes allocated. Raises `Conflict` where it is not there or not idle."""
@@ -115,7 +118,7 @@ class LayoutWriter:
         if mig_id is None or device is None:
             return
         for instance in device.mig_instances:
-            if instance.id == mig_id:
+            if instance.id == mig_id and instance.id not in self._deleted:
                 own = self._own(instance)
                 own.allocated, own.allocated_date = False, None
                 if own.instance_status is InstanceStatus.LOST:
@@ -139,6 +142,14 @@ class LayoutWriter:
         if (device := self._view.device(instance.device_id)) is not None:
             self._note(device, f"{instance.profile_name} at {instance.placement_start} gone")
 
+    def command_id(self, device_id: str) -> str | None:
+        """The id of the command that this transaction sends to a device; None: it sends none."""
+        return self._command_ids.get(device_id)
+
+    def note(self, device: GpuDevice, words: str) -> None:
+        """Record on the device what its layout has to do with, so that everybody looks at it again."""
+        self._note(device, words)
+
     def save_command(self, command: CommandRecord, words: str) -> None:
         """Write a command's new state."""
         self._saved_commands.append(command)
@@ -148,6 +159,10 @@ class LayoutWriter:
         """Why the device's layout changes: kept with its command."""
         self._reasons[device.id] = reason
 
+    def all_ready(self, mig_ids: Iterable[str | None]) -> bool:
+        """Whether these instances are all there, as this transaction leaves them."""
+        return all(mig_id is None or self._status_of(mig_id) is InstanceStatus.READY for mig_id in mig_ids)
+
     def standing_on(self, device: GpuDevice) -> list[MigInstance]:
         """The instances of a device as this transaction leaves them."""
         stored = [self._changed.get(instance.id, instance) for instance in device.mig_instances]
@@ -155,11 +170,16 @@ class LayoutWriter:
         added = [instance for instance in self._added.values() if instance.device_id == device.id]
         return [instance for instance in (*stored, *added) if instance.instance_status in STANDING]
 
+    def _status_of(self, mig_id: str) -> InstanceStatus | None:
+        if mig_id in self._deleted:
+            return None
+        instance = self._changed.get(mig_id) or self._added.get(mig_id) or self._view.instance(mig_id)
+        return None if instance is None else instance.instance_status
+
     def _known(self, device_id: str, mig_id: str) -> MigInstance:
-        device = self._view.device(device_id)
-        for instance in () if device is None else device.mig_instances:
-            if instance.id == mig_id:
-                return instance
+        instance = self._view.instance(mig_id)
+        if instance is not None and instance.device_id == device_id:
+            return instance
         raise NotFound(f"there is no instance {mig_id!r}", path=("migId",))
 
     def _own(self, instance: MigInstance) -> MigInstance:
@@ -170,11 +190,17 @@ class LayoutWriter:
     def _step(self, device: GpuDevice, kind: StepKind, instance: MigInstance, gi_profile_id: int | None) -> None:
         word = "make" if kind is StepKind.CREATE_INSTANCE else "remove"
         self._note(device, f"{word} {instance.profile_name} at {instance.placement_start}")
-        self._steps.setdefault(device.id, []).append(
-            CommandStep(kind, instance.profile_name, gi_profile_id, instance.placement_start, instance.placement_size)
+        self._add_step(
+            device,
+            CommandStep(kind, instance.profile_name, gi_profile_id, instance.placement_start, instance.placement_size),
         )
 
+    def _add_step(self, device: GpuDevice, step: CommandStep) -> None:
+        self._command_ids.setdefault(device.id, new_id("cmd"))
+        self._steps.setdefault(device.id, []).append(step)
+
     def _note(self, device: GpuDevice, words: str) -> None:
+        self._writer.touch()
         self._devices[device.id] = device
         self._words.setdefault(device.id, []).append(words)
 
@@ -190,8 +216,9 @@ class LayoutWriter:
             await ledger.add_instances(list(self._added.values()))
         if self._changed:
             await ledger.save_instances(list(self._changed.values()))
+        now = self._writer.clock()
         for device_id, steps in self._steps.items():
-            command = self._command(self._devices[device_id], steps)
+            command = self._command(self._devices[device_id], steps, now)
             self._commands.append(command)
             await ledger.add_command(command)
             self._writer.record(ChangeKind.COMMAND_CHANGED, command.id, after=CommandStatus.PENDING)
@@ -207,11 +234,10 @@ class LayoutWriter:
                 reason=self._reasons.get(device_id),
             )
 
-    def _command(self, device: GpuDevice, steps: Sequence[CommandStep]) -> CommandRecord:
+    def _command(self, device: GpuDevice, steps: Sequence[CommandStep], now: datetime) -> CommandRecord:
         order = {StepKind.ENABLE_MIG: 0, StepKind.DELETE_INSTANCE: 1, StepKind.CREATE_INSTANCE: 2}
-        now = self._writer.clock()
         return CommandRecord(
-            id=new_id("cmd"),
+            id=self._command_ids[device.id],
             node_id=device.node.id,
             device_id=device.id,
             gpu_uuid=device.gpu_uuid,

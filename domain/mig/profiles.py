@@ -16,7 +16,7 @@ Memory printed in GiB is rounded down to the MiB, and it moves with the driver: 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -201,27 +201,34 @@ def geometry_for(model_name: str) -> MigGeometry | None:
     return _BY_MODEL.get(model_name if figures is None else figures.model_name)
 
 
-def geometry_from_report(report: MigReport, name: str = "reported") -> MigGeometry | None:
-    """The geometry as NVML tells it, or None where it offers no profile. The largest profile spans the GPU."""
-    if not report.profiles:
+def geometry_of(name: str, profiles: Iterable[MigProfile]) -> MigGeometry | None:
+    """The geometry that has these profiles, or None without any. The largest profile spans the GPU."""
+    ordered = sorted(profiles, key=lambda p: (p.compute_slices, p.memory_slices, p.media_extensions, p.profile_name))
+    if not ordered:
         return None
-    profiles = [
-        MigProfile(
-            told.profile_name,
-            told.gi_profile_id,
-            told.nvml_profile,
-            told.compute_slices,
-            told.memory_slices,
-            told.memory_mb,
-            told.max_instances,
-            told.multiprocessors,
-            tuple(sorted(told.starts)),
-        )
-        for told in report.profiles
-    ]
-    profiles.sort(key=lambda each: (each.compute_slices, each.memory_slices, each.media_extensions, each.profile_name))
-    memory = max(start + each.memory_slices for each in profiles for start in each.starts or (0,))
-    return MigGeometry(name, memory, max(each.compute_slices for each in profiles), tuple(profiles))
+    memory = max(start + each.memory_slices for each in ordered for start in each.starts or (0,))
+    return MigGeometry(name, memory, max(each.compute_slices for each in ordered), tuple(ordered))
+
+
+def geometry_from_report(report: MigReport, name: str = "reported") -> MigGeometry | None:
+    """The geometry as NVML tells it, or None where it offers no profile."""
+    return geometry_of(
+        name,
+        (
+            MigProfile(
+                told.profile_name,
+                told.gi_profile_id,
+                told.nvml_profile,
+                told.compute_slices,
+                told.memory_slices,
+                told.memory_mb,
+                told.max_instances,
+                told.multiprocessors,
+                tuple(sorted(told.starts)),
+            )
+            for told in report.profiles
+        ),
+    )
 
 
 def differences(known: MigGeometry, reported: MigGeometry) -> list[str]:

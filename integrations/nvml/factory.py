@@ -16,10 +16,14 @@ from integrations.nvml.host import this_host
 from integrations.nvml.probe import probe
 from integrations.nvml.reset import reset_with_nvidia_smi
 from integrations.nvml.simulator import (
+    DEFAULT_IDLE,
+    DEFAULT_MIG_LAYOUTS,
     Fault,
     MigLayouts,
     SimulatedFleet,
     SimulatedSource,
+    lay_out,
+    mig_layouts_of,
     parse_faults,
 )
 from integrations.nvml.source import NvmlSource
@@ -39,7 +43,7 @@ def open_source(
     *,
     node_ip: str | None = None,
     api: NvmlApi | None = None,
-    mig_layouts: MigLayouts | None = None,
+    simulated_mig_gpus: int | None = None,
 ) -> MetricSource:
     """The source that `collector` names.
 
@@ -49,13 +53,13 @@ def open_source(
     it blocks until the driver has answered, 15 seconds at most.
 
     Raises `ValueError` for a number of simulated GPUs outside 1 to 10,000, and `FaultSpecError` for faults that
-    make no sense. Faults befall simulated GPUs only. `mig_layouts` are the simulated GPUs that begin in MIG mode;
-    None: none do.
+    make no sense. Faults befall simulated GPUs only. `simulated_mig_gpus` of them begin in MIG mode
+    with nothing on them; None: three H100 of the default fleet, and none of another.
     """
     nvml: NvmlApi = pynvml if api is None else api
     if collector == "nvml":
         return _machine(nvml, node_name, cluster_name, node_ip)
-    simulated = _simulated(simulated_gpus, seed, faults, mig_layouts)
+    simulated = _simulated(simulated_gpus, seed, faults, simulated_mig_gpus)
     if collector == "auto":
         found = probe(nvml)
         if found.gpus:
@@ -78,9 +82,16 @@ def _machine(api: NvmlApi, node_name: str, cluster_name: str, node_ip: str | Non
 
 
 def _simulated(
-    gpus: int | None, seed: int, faults: str | Sequence[Fault] | None, mig_layouts: MigLayouts | None
+    gpus: int | None, seed: int, faults: str | Sequence[Fault] | None, mig_gpus: int | None
 ) -> SimulatedSource:
-    fleet = SimulatedFleet(gpus, seed, mig_layouts=mig_layouts)
+    layouts: MigLayouts = {}
+    idle: Sequence[tuple[int, int]] = ()
+    if mig_gpus is not None:
+        layouts = mig_layouts_of(lay_out(gpus), mig_gpus)
+        idle = tuple(layouts)
+    elif gpus is None:
+        layouts, idle = DEFAULT_MIG_LAYOUTS, DEFAULT_IDLE
+    fleet = SimulatedFleet(gpus, seed, mig_layouts=layouts, idle=idle)
     chosen = parse_faults(faults, fleet.gpus) if isinstance(faults, str) else faults or ()
     for fault in chosen:
         fleet.inject(fault)

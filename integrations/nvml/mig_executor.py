@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from domain.clock import Clock, utc_now
-from domain.mig.commands import CommandResult, CommandStep, NodeCommand, StepKind
+from domain.mig.commands import SWITCHES, CommandResult, CommandStep, NodeCommand
 from domain.mig.reports import MigReport
 from integrations.nvml.collector import NodeCollector
 from integrations.nvml.mig_steps import DeviceSteps, StepFailed
@@ -26,7 +26,6 @@ T = TypeVar("T")
 
 STEP_TIMEOUT_SECONDS = 30.0
 SWITCH_TIMEOUT_SECONDS = RESET_TIMEOUT_SECONDS + 60.0
-_SWITCHES = frozenset({StepKind.ENABLE_MIG, StepKind.DISABLE_MIG})
 
 
 class NvmlMigExecutor:
@@ -69,7 +68,7 @@ class NvmlMigExecutor:
             try:
                 if self._clock() >= command.deadline:
                     raise StepFailed("not begun, the command's deadline has passed")
-                limit = self._switch_timeout if step.kind in _SWITCHES else self._step_timeout
+                limit = self._switch_timeout if step.kind in SWITCHES else self._step_timeout
                 await self._call(lambda step=step: steps.do(step), limit)  # type: ignore[misc]
             except StepFailed as failed:
                 return number, f"step {number + 1} of {len(command.steps)}, {_words(step)}: {failed}"
@@ -114,6 +113,6 @@ class NvmlMigExecutor:
 
 
 def _words(step: CommandStep) -> str:
-    if step.kind in _SWITCHES:
+    if step.kind in SWITCHES:
         return step.kind.value
     return f"{step.kind.value} {step.profile_name or step.gi_profile_id} at {step.placement_start}"

@@ -109,6 +109,7 @@ def _open_source(settings: Settings, collector: str, node_name: str | None, clus
             collector,  # type: ignore[arg-type] # one of them: looked at above
             simulated_gpus=settings.simulated_gpus,
             seed=settings.simulated_seed,
+            simulated_mig_gpus=settings.simulated_mig_gpus,
             node_name=node_name or settings.node_name,
             cluster_name=cluster_name or settings.cluster_name,
             faults=settings.simulated_faults,

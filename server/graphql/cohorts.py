@@ -19,6 +19,7 @@ from collections import deque
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 import orjson
@@ -33,13 +34,15 @@ from schema.build import FleetSchema
 from server.graphql.payload import Payload, encode_result
 from server.graphql.shared_frames import SharedFrameWriter
 
-EVENT_FIELDS = frozenset({"deviceEvents", "allocationEvents"})
+EVENT_FIELDS = frozenset({"deviceEvents", "allocationEvents", "nodeCommands"})
 EVENTS_KEPT = 256
 BYTES_PER_TURN = 4 * 1024 * 1024
 """Written to connections before other work of the event loop gets its turn: about 10 ms."""
 
 MEMBERS_PER_TURN = 10_000
 """Looked at in one turn, most of them not ready: about 3 ms."""
+
+_alone = count(1)
 
 ENDED = sys.maxsize
 """The position of a result without data: the stream has failed, which is news to every reader."""
@@ -53,12 +56,21 @@ class CohortKey:
     variables: bytes
     operation_name: str | None
     scope: AccessScope
+    alone: int = 0
+    """Above 0: of one subscriber only. An agent that comes back must be given what it was given before."""
 
     @classmethod
     def of(
-        cls, query: str, variables: dict[str, Any] | None, operation_name: str | None, scope: AccessScope
+        cls,
+        query: str,
+        variables: dict[str, Any] | None,
+        operation_name: str | None,
+        scope: AccessScope,
+        *,
+        shared: bool = True,
     ) -> CohortKey:
-        return cls(query, orjson.dumps(variables or {}, option=orjson.OPT_SORT_KEYS), operation_name, scope)
+        sorted_variables = orjson.dumps(variables or {}, option=orjson.OPT_SORT_KEYS)
+        return cls(query, sorted_variables, operation_name, scope, 0 if shared else next(_alone))
 
 
 class Member:

@@ -249,7 +249,8 @@ class GraphQLSocket:
     async def _stream(self, request: _Request, operation: OperationDefinitionNode) -> None:
         personal = _may_be_personal(request.query)
         scope = request.principal.personal_scope if personal else request.principal.scope
-        key = CohortKey.of(request.query, request.variables, request.operation_name, scope)
+        shared = "nodeCommands" not in request.query
+        key = CohortKey.of(request.query, request.variables, request.operation_name, scope, shared=shared)
         head = self._result_head(request.id)
         events = _carries_events(operation)
         cohort = self._endpoint.hub.join(key, events)

@@ -9,6 +9,7 @@ from domain.allocation.policies.base import Policy
 from domain.allocation.policies.best_fit import BestFit
 from domain.allocation.policies.fgd import Fgd
 from domain.allocation.policies.first_fit import FirstFit
+from domain.allocation.policies.mig import BEST_FIT, FILL, FIRST_FIT, FRAG_FGD, MigPolicy
 from domain.allocation.policies.vfs import Vfs, Weights
 
 DEFAULT_POLICY = "vfs-fair"
@@ -30,6 +31,12 @@ _POLICIES: dict[str, Callable[[], Policy]] = {
     "vfs-fair": _vfs_fair,
 }
 POLICY_NAMES = tuple(_POLICIES)
+_MIG: dict[str, MigPolicy] = {"first-fit": FIRST_FIT, "best-fit": BEST_FIT, "fgd": FRAG_FGD}
+
+
+def mig_policy_for(name: str) -> MigPolicy:
+    """The rule for MIG instances that goes with a policy for devices and shares."""
+    return _MIG.get(name, FILL)
 
 
 def policy_named(name: str) -> Policy:

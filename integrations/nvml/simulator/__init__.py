@@ -2,11 +2,12 @@
 
 from integrations.nvml.simulator.faults import Fault, FaultKind, FaultSpecError, parse_faults
 from integrations.nvml.simulator.fleet import SimulatedFleet, XidEvent
-from integrations.nvml.simulator.layout import DEFAULT_MIG_LAYOUTS, MigLayouts
+from integrations.nvml.simulator.layout import DEFAULT_IDLE, DEFAULT_MIG_LAYOUTS, MigLayouts, lay_out, mig_layouts_of
 from integrations.nvml.simulator.nvml import SimulatedNvml
 from integrations.nvml.simulator.source import SimulatedSource
 
 __all__ = [
+    "DEFAULT_IDLE",
     "DEFAULT_MIG_LAYOUTS",
     "Fault",
     "FaultKind",
@@ -16,5 +17,7 @@ __all__ = [
     "SimulatedNvml",
     "SimulatedSource",
     "XidEvent",
+    "lay_out",
+    "mig_layouts_of",
     "parse_faults",
 ]

@@ -55,8 +55,10 @@ class SimulatedFleet:
         faults: Iterable[Fault] = (),
         clock: Callable[[], float] = time.time,
         mig_layouts: MigLayouts | None = None,
+        idle: Iterable[tuple[int, int]] = (),
     ) -> None:
         """`mig_layouts`: GPUs that begin partitioned, most of their instances in use; without, MIG is off everywhere.
+        `idle`: GPUs that nothing runs on, by node and index.
 
         Raises `ValueError` for less than 1 or more than 10,000 GPUs, a fault of a GPU that does not exist, or a
         layout that no GPU there can have.
@@ -89,6 +91,8 @@ class SimulatedFleet:
             first += node.gpus
         for (number, index), instances in (mig_layouts or {}).items():
             self._nodes[number].begin_with(index, instances)
+        for number, index in idle:
+            self._nodes[number].stop_programs(index)
         self.refresh()
         for fault in faults:
             self.inject(fault)

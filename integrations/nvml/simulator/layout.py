@@ -7,6 +7,7 @@ import uuid
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import cycle
 from typing import TypeAlias
 
 from integrations.nvml.host import Host
@@ -29,6 +30,15 @@ DEFAULT_MIG_LAYOUTS: MigLayouts = {
     (2, 3): (("3g.40gb", 0), ("1g.10gb", 4), ("1g.10gb", 5)),
 }
 """Three H100s of the default fleet: full, full of the smallest, and with room left."""
+DEFAULT_IDLE: Sequence[tuple[int, int]] = (*DEFAULT_MIG_LAYOUTS, (1, 6), (1, 7), (2, 0))
+"""GPUs of the default fleet that nothing runs on, by node and index: the partitioned ones, and some that could be."""
+_TEMPLATES: tuple[tuple[tuple[int, int], ...], ...] = (
+    ((4, 0), (3, 4)),
+    tuple((1, start) for start in range(7)),
+    ((3, 0), (1, 4), (1, 5)),
+    (),
+)
+"""Compute slices and start of each instance: what partitioned GPUs of larger fleets begin with, in turn."""
 _MIX: tuple[Part, ...] = (H100_80GB, A100_80GB, RTX_4090, H100_80GB, L40S, A100_80GB, H200, T4)
 
 
@@ -66,6 +76,27 @@ def lay_out(gpus: int | None = None) -> tuple[NodeLayout, ...]:
     if gpus % GPUS_PER_NODE:
         sizes.append(gpus % GPUS_PER_NODE)
     return _named(tuple((_MIX[number % len(_MIX)], size) for number, size in enumerate(sizes)))
+
+
+def mig_layouts_of(layout: Sequence[NodeLayout], gpus: int) -> MigLayouts:
+    """Layouts for the first `gpus` GPUs with seven compute slices. Raises `ValueError` where there are fewer."""
+    places = [(node, index) for node in layout if _slices(node.part) == 7 for index in range(node.gpus)]
+    if gpus > len(places):
+        raise ValueError(f"{len(places)} simulated GPUs can begin partitioned, not {gpus:,}")
+    return {
+        (node.number, index): tuple((_name(node.part, compute, start), start) for compute, start in template)
+        for (node, index), template in zip(places[:gpus], cycle(_TEMPLATES), strict=False)
+    }
+
+
+def _slices(part: Part) -> int:
+    return max((profile.compute_slices for profile in part.mig_profiles), default=0)
+
+
+def _name(part: Part, compute: int, start: int) -> str:
+    """The smallest profile with so many compute slices that may start there."""
+    fitting = [each for each in part.mig_profiles if each.compute_slices == compute and start in each.starts]
+    return min(fitting, key=lambda each: (each.memory_slices, "+me" in each.name)).name
 
 
 def gpu_uuid(seed: int, node_name: str, index: int) -> str:

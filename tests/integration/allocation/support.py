@@ -14,7 +14,9 @@ from domain.allocation.administration import Administration
 from domain.allocation.admission import Admission
 from domain.allocation.answers import AllocationAnswer
 from domain.allocation.feed import CapacityFeed
+from domain.allocation.instances import InstanceChooser
 from domain.allocation.lifecycle import FINAL, HOLDING
+from domain.allocation.mig_feed import MigFeed
 from domain.allocation.model import ResourceType
 from domain.allocation.policies.registry import policy_named
 from domain.allocation.requests import AllocationRequest
@@ -24,6 +26,7 @@ from domain.fleet.model import CollectionSource
 from domain.fleet.reports import DeviceReport, NodeReport
 from domain.fleet.view import InventoryView
 from domain.fleet.writing import InventoryTransactions
+from domain.mig.offers import Offers
 from persistence import ledger_statements as sql
 from persistence.archive import SqlArchive
 from persistence.inventory_reader import SqlInventoryReader
@@ -66,7 +69,9 @@ class Replica:
 def replica(engine: AsyncEngine, clock: Clock) -> Replica:
     view = InventoryView(SqlInventoryReader(engine))
     transactions = InventoryTransactions(unit_of_work_factory(engine, clock), view, clock=clock)
-    scheduler = Scheduler(view, CapacityFeed(view), policy_named("vfs-fair"))
+    offers = Offers(view)
+    instances = InstanceChooser(view, offers, MigFeed(view, offers))
+    scheduler = Scheduler(view, CapacityFeed(view), instances, policy_named("vfs-fair"))
     archive = SqlArchive(engine)
     return Replica(
         view,

@@ -11,13 +11,20 @@ from domain.allocation.requests import ReleaseRequest
 from domain.errors import Forbidden, InvalidInput
 from domain.fleet.model import CollectionSource, node_id_for
 from domain.fleet.reporting import NodeReporting
+from domain.mig.results import CommandResults
 from server.allocation_upkeep import AllocationUpkeep
 from tests.integration.allocation.support import OPERATOR, TIMEOUT, Replica, node
 
 
 async def test_every_replica_learns_from_the_requests_that_are_stored(both: list[Replica]) -> None:
     upkeep = [
-        AllocationUpkeep(Expiry(each.transactions, TIMEOUT), each.admission, each.scheduler, each.archive)
+        AllocationUpkeep(
+            Expiry(each.transactions, TIMEOUT),
+            each.admission,
+            CommandResults(each.transactions, TIMEOUT),
+            each.scheduler,
+            each.archive,
+        )
         for each in both
     ]
     for _ in range(24):

@@ -255,7 +255,7 @@ async def test_a_list_costs_the_same_statements_for_any_number_of_rows(database:
     await each.reporting.report_nodes(
         SYSTEM, [report(f"n{n}", tuple(f"GPU-{n:04d}-{i}" for i in range(8))) for n in range(nodes)]
     )
-    services = Services(each.view, None, FrameClock(1.0), each.fleet, each.reporting, None, None, None, None)  # type: ignore[arg-type]
+    services = Services(each.view, None, FrameClock(1.0), each.fleet, each.reporting, *[None] * 9)  # type: ignore[arg-type]
     query = "{devices(first:1000){totalCount nodes{id node{nodeName} model{modelName} latestMetric{timestamp}}}}"
     with counted_statements(database) as statements:
         result = await build_schema().execute(query, context_value=Context.of(services, OPERATOR))

@@ -51,7 +51,7 @@ def ordinary() -> FleetSchema:
 
 
 def context_over(view: InventoryView) -> Context:
-    services = Services(view, None, FrameClock(1.0), None, None, None, None, None, None)  # type: ignore[arg-type]
+    services = Services(view, None, FrameClock(1.0), *[None] * 11)  # type: ignore[arg-type]
     return Context(services, AccessScope(Role.ADMIN), Principal("test", Role.ADMIN))
 
 

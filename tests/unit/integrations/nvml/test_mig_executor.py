@@ -306,11 +306,23 @@ async def test_after_the_source_is_closed_commands_fail(sim: Fleet) -> None:
 
 
 async def test_a_fleet_is_partitioned_where_it_is_asked_to_be() -> None:
-    for layouts, expected in ((DEFAULT_MIG_LAYOUTS, [0, 2, 7, 3, 0, 0, 0, 0]), (None, [0] * 8)):
-        source = factory.open_source("simulated", None, mig_layouts=layouts)
+    for mig_gpus, expected in ((None, [0, 2, 7, 3, 0, 0, 0, 0]), (0, [0] * 8)):
+        source = factory.open_source("simulated", None, simulated_mig_gpus=mig_gpus)
         (*_, node) = await source.discover()
         assert [len(device.mig.instances) if device.mig else None for device in node.devices] == expected
         await source.close()
+
+
+async def test_the_first_gpus_of_a_larger_fleet_are_partitioned_in_turn() -> None:
+    source = factory.open_source("simulated", 16, simulated_mig_gpus=10)
+    first, second = await source.discover()
+    found = [device.mig and [each.profile_name for each in device.mig.instances] for device in first.devices]
+    assert found[0] == ["4g.40gb", "3g.40gb"]
+    assert [found[1], found[3]] == [["1g.10gb"] * 7, []]
+    assert [len(device.mig.instances) for device in second.devices if device.mig] == [2, 7, 0, 0, 0, 0, 0, 0]
+    await source.close()
+    with pytest.raises(ValueError, match="16 simulated GPUs can begin partitioned, not 17"):
+        factory.open_source("simulated", 16, simulated_mig_gpus=17)
 
 
 class Smi:

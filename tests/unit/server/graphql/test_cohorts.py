@@ -64,7 +64,7 @@ async def house(cohorts_max: int = 10) -> AsyncIterator[House]:
     view, reader = await make_view(nodes=2, per_node=2)
     clock = FrameClock(0.001, heartbeat_s=100)
     running = asyncio.create_task(clock.run())
-    services = Services(view, None, clock, None, None, None, None, None, None)  # type: ignore[arg-type]
+    services = Services(view, None, clock, *[None] * 11)  # type: ignore[arg-type]
     hub = CohortHub(build_schema(), services, cohorts_max)
     try:
         yield House(view, reader, clock, hub)

@@ -1,0 +1,167 @@
+"""What nodes say about MIG, taken into the inventory: the profiles of a product, the instances of a device.
+
+A device whose layout is being changed is left alone until its command has ended: its result says what there is.
+Otherwise the node is right. An instance that it lists and nobody knew is adopted, idle. One that it does not list any
+more (a reboot loses all of them) is forgotten where it was idle, and made again where somebody holds it; where
+something else is in its place, or making it fails, its allocation ends as FAILED.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+from domain.allocation.holding import Holdings
+from domain.fleet.changes import ChangeKind
+from domain.fleet.identity import new_id
+from domain.fleet.model import GpuDevice, GpuModel
+from domain.fleet.view import InventoryView
+from domain.fleet.writing import InventoryWriter
+from domain.mig.holders import holder_of
+from domain.mig.model import InstanceStatus, MigInstance, OfferedProfile, profile_id_for
+from domain.mig.offers import offered_by
+from domain.mig.profiles import MigGeometry, differences, geometry_for, geometry_from_report
+from domain.mig.reports import InstanceReport, MigReport
+
+logger = logging.getLogger(__name__)
+
+_Place = tuple[str, int, int]
+
+
+class MigTakingIn:
+    """Compares reports with the view, and writes the differences in a transaction whose view is current."""
+
+    def __init__(self, view: InventoryView) -> None:
+        self._view = view
+        self._met: set[tuple[str, MigGeometry]] = set()  # bounded by the products and drivers of the fleet
+        """Answers of NVML that were dealt with: two nodes that differ do not overwrite each other for ever."""
+
+    def is_known(self, device: GpuDevice, report: MigReport) -> bool:
+        """Whether the view shows what the report says, so that nothing has to be written."""
+        if self._view.commands_of(device.id):
+            return True
+        if len(report.instances) != len(device.mig_instances):
+            return False
+        known = {_place_of(instance): instance for instance in device.mig_instances}
+        for told in report.instances:
+            instance = known.get(_told_place(told))
+            if instance is None or instance.instance_status is not InstanceStatus.READY or _is_renamed(instance, told):
+                return False
+        return self._view.profiles_of(device.model.id) != {} or not report.profiles
+
+    async def profiles(self, writer: InventoryWriter, model: GpuModel, report: MigReport, done: set[str]) -> None:
+        """Store the profiles of the product as NVML tells them; where they differ from what is known, log it.
+
+        `done`: the products this transaction has dealt with; this one is added.
+        """
+        told = geometry_from_report(report, model.model_name)
+        stored = self._view.profiles_of(model.id)
+        met = (model.id, told) in self._met
+        if told is None or model.id in done or (met and stored.keys() >= told.by_name.keys()):
+            return
+        done.add(model.id)
+        self._met.add((model.id, told))
+        known = geometry_for(model.model_name)
+        if known is not None and (lines := differences(known, told)):
+            logger.warning("MIG of %s as NVML tells it differs from the table: %s", model.model_name, "; ".join(lines))
+        offered = offered_by(model.id, told)
+        added = [profile for name, profile in offered.items() if name not in stored]
+        changed = [
+            merged
+            for name, profile in offered.items()
+            if name in stored and (merged := _merged(stored[name], profile)) != stored[name]
+        ]
+        if not added and not changed:
+            return
+        await writer.uow.ledger.save_profiles(added, changed)
+        names = ", ".join(profile.profile_name for profile in (*added, *changed))
+        writer.record(ChangeKind.PROFILES_REPORTED, model.id, after=f"{model.model_name}: {names}")
+
+    def instances(self, holdings: Holdings, device: GpuDevice, report: MigReport) -> bool:
+        """Bring the stored instances of a device to what its node lists; return whether anything differed."""
+        if self._view.commands_of(device.id) or self.is_known(device, report):
+            return False
+        layouts = holdings.layouts
+        told = {_told_place(each): each for each in report.instances}
+        switched_on = False
+        for instance in device.mig_instances:
+            listed = told.pop(_place_of(instance), None)
+            if listed is not None:
+                self._found(holdings, device, instance, listed)
+            elif instance.allocated and not self._is_in_the_way(instance, report.instances):
+                if not report.enabled and not switched_on:
+                    layouts.switch_mode(device, enable=True)  # Hopper and later forget the mode in a reboot
+                    switched_on = True
+                layouts.give_reason(device, "instances in use were lost and are made again")
+                layouts.make_again(device, instance, self._profile(device, instance))
+            else:
+                self._lost(holdings, device, instance)
+        known = self._view.profiles_of(device.model.id).keys() | {each.profile_name for each in report.profiles}
+        for each in told.values():
+            if each.profile_name in known:
+                layouts.adopt(device, self._adopted(holdings, device, each))
+            else:
+                logger.warning(
+                    "%s lists an instance of %s, which it does not offer", device.gpu_uuid, each.profile_name
+                )
+        return True
+
+    def _found(self, holdings: Holdings, device: GpuDevice, instance: MigInstance, told: InstanceReport) -> None:
+        if instance.instance_status is InstanceStatus.READY and not _is_renamed(instance, told):
+            return
+        own = holdings.layouts.change(device, instance, f"{instance.profile_name} at {instance.placement_start} there")
+        own.instance_status, own.instance_id = InstanceStatus.READY, told.gi_id
+        own.mig_uuid = told.mig_uuid or own.mig_uuid
+
+    def _lost(self, holdings: Holdings, device: GpuDevice, instance: MigInstance) -> None:
+        holder = holder_of(device, instance)
+        if holder is not None:
+            words = f"its instance {instance.profile_name} at {instance.placement_start} is gone from the GPU"
+            holdings.fail(holder, words)
+        holdings.layouts.forget(instance)
+
+    def _is_in_the_way(self, instance: MigInstance, told: Sequence[InstanceReport]) -> bool:
+        end = instance.placement_start + instance.placement_size
+        return any(
+            each.placement_start < end and instance.placement_start < each.placement_start + each.placement_size
+            for each in told
+        )
+
+    def _profile(self, device: GpuDevice, instance: MigInstance) -> OfferedProfile:
+        return self._view.profiles_of(device.model.id)[instance.profile_name]
+
+    def _adopted(self, holdings: Holdings, device: GpuDevice, told: InstanceReport) -> MigInstance:
+        return MigInstance(
+            id=new_id("mig"),
+            device_id=device.id,
+            profile_id=profile_id_for(device.model.id, told.profile_name),
+            profile_name=told.profile_name,
+            instance_id=told.gi_id,
+            mig_uuid=told.mig_uuid,
+            allocated=False,
+            instance_status=InstanceStatus.READY,
+            placement_start=told.placement_start,
+            placement_size=told.placement_size,
+            created_date=holdings.book.now,
+        )
+
+
+def _merged(stored: OfferedProfile, told: OfferedProfile) -> OfferedProfile:
+    """The newest answer, with the smaller memory of the two: what fits must fit whichever driver a node has."""
+    sizes = [size for size in (stored.memory_mb, told.memory_mb) if size is not None]
+    return OfferedProfile(
+        **{name: getattr(told, name) for name in OfferedProfile.__slots__ if name != "memory_mb"},
+        memory_mb=min(sizes, default=None),
+    )
+
+
+def _is_renamed(instance: MigInstance, told: InstanceReport) -> bool:
+    return instance.instance_id != told.gi_id or (told.mig_uuid is not None and instance.mig_uuid != told.mig_uuid)
+
+
+def _place_of(instance: MigInstance) -> _Place:
+    return (instance.profile_name, instance.placement_start, instance.placement_size)
+
+
+def _told_place(told: InstanceReport) -> _Place:
+    return (told.profile_name, told.placement_start, told.placement_size)
