@@ -13,6 +13,7 @@ from domain.metrics.ports import MetricSource
 from server.agent.api import OpenApi
 from server.agent.buffer import Reading, ReadingBuffer
 from server.agent.clock import steady_seconds
+from server.agent.commands import AgentCommands
 from server.agent.connection import Connection
 from server.agent.counters import Counters
 from server.agent.delivery import Delivery
@@ -62,6 +63,12 @@ class Agent:
         connection = Connection(options.servers, open_api)
         self.delivery = Delivery(connection, self._buffer, self._reports, self.counters, steady)
         self._connection = connection
+        executor = source.mig_executor
+        self._commands = (
+            None
+            if executor is None
+            else AgentCommands(connection, open_api, self._reports, self.delivery, executor, steady)
+        )
         self._discover_at = 0.0
         self._gpus_read: frozenset[str] | None = None
         self._stopping = asyncio.Event()
@@ -77,6 +84,8 @@ class Agent:
             asyncio.create_task(self.delivery.run(), name="deliver"),
             asyncio.create_task(self._say_for_ever(), name="status"),
         ]
+        if self._commands is not None:
+            tasks.append(asyncio.create_task(self._commands.run(), name="commands"))
         stopping = asyncio.create_task(self._stopping.wait(), name="stopping")
         try:
             done, _ = await asyncio.wait([*tasks, stopping], return_when=asyncio.FIRST_COMPLETED)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import asdict
+from datetime import datetime
 from types import TracebackType
 from typing import Any, Protocol, Self
 
 from domain.fleet.reports import NodeReport
+from domain.mig.commands import CommandResult, CommandStep, NodeCommand, StepKind
 from server.agent.answers import RecordAnswer
 from server.agent.buffer import NodeKey, Reading
 from server.cli.client import ApiClient
@@ -37,12 +39,39 @@ mutation RecordSamples($input: RecordSamplesInput!) {
 """
 
 
+REPORT_COMMAND_RESULT = """
+mutation ReportCommandResult($input: CommandResultInput!) {
+  reportCommandResult(input: $input) {
+    ... on MigCommand { status }
+    ... on Error { message code path }
+  }
+}
+"""
+
+NODE_COMMANDS = """
+subscription NodeCommands($clusterName: String!, $nodeName: String!) {
+  nodeCommands(clusterName: $clusterName, nodeName: $nodeName) {
+    id nodeId deviceId gpuUuid deadline attempt
+    steps { kind profileName giProfileId placementStart placementSize }
+  }
+}
+"""
+
+COMMANDS_SILENCE_S = 3600.0
+"""A node may have no command for weeks; a dead connection is noticed by its pings. After this it is made anew."""
+
+
 class AgentApi(Protocol):
-    """One server. Both calls raise `ApiError`: `Unreachable`, `Refused` or `CallFailed`."""
+    """One server. Every call raises `ApiError`: `Unreachable`, `Refused` or `CallFailed`."""
 
     async def report_node(self, report: NodeReport) -> dict[str, Any]: ...
     async def record_samples(self, node: NodeKey, source: str, readings: Sequence[Reading]) -> RecordAnswer:
         """Send stamped readings; with none, it only asks for the server's time."""
+        ...
+
+    async def report_result(self, result: CommandResult) -> None: ...
+    def commands(self, node: NodeKey) -> AsyncIterator[NodeCommand]:
+        """The node's layout commands: those that are open, and each new one."""
         ...
 
 
@@ -77,6 +106,38 @@ class GraphQLAgentApi:
             "samples": [_sample_input(reading) for reading in readings],
         }
         return RecordAnswer.of(await self._client.mutate(RECORD_SAMPLES, {"input": content}))
+
+    async def report_result(self, result: CommandResult) -> None:
+        await self._client.mutate(REPORT_COMMAND_RESULT, {"input": _as_input(asdict(result))})
+
+    async def commands(self, node: NodeKey) -> AsyncIterator[NodeCommand]:
+        cluster_name, node_name = node
+        variables = {"clusterName": cluster_name, "nodeName": node_name}
+        messages = self._client.subscribe(NODE_COMMANDS, variables, COMMANDS_SILENCE_S)
+        async with aclosing(messages):
+            async for message in messages:
+                yield _command_of(message["nodeCommands"])
+
+
+def _command_of(told: dict[str, Any]) -> NodeCommand:
+    return NodeCommand(
+        id=told["id"],
+        node_id=told["nodeId"],
+        device_id=told["deviceId"],
+        gpu_uuid=told["gpuUuid"],
+        steps=tuple(
+            CommandStep(
+                StepKind(step["kind"]),
+                step["profileName"],
+                step["giProfileId"],
+                step["placementStart"],
+                step["placementSize"],
+            )
+            for step in told["steps"]
+        ),
+        deadline=datetime.fromisoformat(told["deadline"]),
+        attempt=told["attempt"],
+    )
 
 
 def _report_input(report: NodeReport) -> dict[str, Any]:

@@ -54,6 +54,12 @@ class ServerClock:
             self._offset_s, self._uncertainty_s = offset, uncertainty
         return not agrees
 
+    def seconds_until(self, server_time: datetime, now: float) -> float:
+        """How far ahead a time of the server is; `now` is steady seconds. Raises `RuntimeError` as `stamp` does."""
+        if self._offset_s is None:
+            raise RuntimeError("no answer has told the server's time yet")
+        return (server_time - EPOCH).total_seconds() - self._offset_s - now
+
     def stamp(self, node: NodeKey, readings: Sequence[Reading]) -> None:
         """Give a node's readings, in the order of reading, the server's time; those that have a stamp keep it.
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from domain.fleet.reports import NodeReport
 from domain.metrics.validation import RejectReason
+from domain.mig.commands import CommandResult
 from server.agent.answers import KNOWN_ALREADY, RecordAnswer, judge
 from server.agent.api import AgentApi
 from server.agent.buffer import NodeKey, Reading, ReadingBuffer
@@ -53,6 +54,8 @@ class Delivery:
     clock: ServerClock = field(default_factory=ServerClock)
     ever_answered: bool = False
     _hand: _Batch | None = None
+    _results: dict[str, CommandResult] = field(default_factory=dict)
+    """Of commands, by id, until the server has taken them; it waits for each no longer than for its command."""
     _batch_max: int = BATCH_SAMPLES_MAX
     _unknown: int = 0
     _news: asyncio.Event = field(default_factory=asyncio.Event)
@@ -65,6 +68,15 @@ class Delivery:
     def notify(self) -> None:
         """There is something new to send."""
         self._news.set()
+
+    def report_result(self, result: CommandResult) -> None:
+        """Deliver what became of a command, before anything else."""
+        self._results[result.command_id] = result
+        self.notify()
+
+    def has_result_of(self, command_id: str) -> bool:
+        """Whether a command's result waits to be delivered."""
+        return command_id in self._results
 
     async def run(self) -> None:
         """Deliver until cancelled. Raises `Refused` where no server has ever let this agent in."""
@@ -96,6 +108,9 @@ class Delivery:
     async def _step(self) -> bool:
         """Make one call, if there is one to make. False where there is none."""
         api = await self.connection.api()
+        if self._results:
+            await self._result(api, next(iter(self._results.values())))
+            return True
         if due := self.reports.due(self.steady()):
             await self._report(api, due[0])
             return True
@@ -140,6 +155,16 @@ class Delivery:
                 answer.get("updated", 0),
                 answer.get("gone", 0),
             )
+
+    async def _result(self, api: AgentApi, result: CommandResult) -> None:
+        try:
+            await api.report_result(result)
+        except CallFailed as error:
+            if error.code not in REFUSED_FOR_GOOD:
+                raise
+            logger.error("the result of command %s is refused: %s", result.command_id, error.message)
+        self._results.pop(result.command_id, None)
+        self._answered()
 
     async def _send(self, api: AgentApi, batch: _Batch) -> None:
         was_retry = batch.sent > 0

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from domain.fleet.reports import NodeReport
 from domain.metrics.sample import Sample
+from domain.mig.reports import MigReport
 from server.agent.buffer import NodeKey
 
 REPORT_EVERY_S = 60.0
@@ -30,6 +32,15 @@ class NodeReports:
             for device in report.devices:
                 self._node_of[device.gpu_uuid] = key
         self._absent = self._newest.keys() - {key_of(report) for report in reports}
+
+    def layout_changed(self, gpu_uuid: str, mig: MigReport) -> None:
+        """Put what a command left on a GPU into its node's report: an older reading must not undo it."""
+        node = self._node_of.get(gpu_uuid)
+        if node is None:
+            return
+        report = self._newest[node]
+        devices = tuple(replace(each, mig=mig) if each.gpu_uuid == gpu_uuid else each for each in report.devices)
+        self._newest[node] = replace(report, devices=devices)
 
     def due(self, now: float) -> list[NodeReport]:
         """The reports to send now: those that differ from what the server has, and those of a minute ago."""

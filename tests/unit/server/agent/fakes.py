@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
@@ -10,6 +10,7 @@ from domain.fleet.model import CollectionSource
 from domain.fleet.reports import DeviceReport, NodeReport
 from domain.metrics.sample import Sample
 from domain.metrics.validation import RejectReason
+from domain.mig.commands import CommandResult, NodeCommand
 from server.agent.answers import RecordAnswer
 from server.agent.api import AgentApi
 from server.agent.buffer import NodeKey, Reading
@@ -44,6 +45,8 @@ class FakeServer:
         self.accepted: list[tuple[str, datetime, float]] = []
         """UUID, stamp and utilisation (the tests' mark) of each accepted sample, in order."""
         self.calls = 0
+        self.commands: list[NodeCommand] = []
+        self.results: list[CommandResult] = []
 
     @property
     def now(self) -> datetime:
@@ -112,6 +115,15 @@ class FakeApi:
         self.batches.append(len(readings))
         with _Going(self.plan):
             return self.server.record(node, readings)
+
+    async def report_result(self, result: CommandResult) -> None:
+        with _Going(self.plan):
+            self.server.results.append(result)
+
+    async def commands(self, node: NodeKey) -> AsyncIterator[NodeCommand]:
+        for command in self.server.commands:
+            if command.id not in {result.command_id for result in self.server.results}:
+                yield command
 
 
 class Trouble:

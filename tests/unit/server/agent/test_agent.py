@@ -29,6 +29,7 @@ class FakeSource:
 
     collection_source = CollectionSource.NVML
     status = SourceStatus(True, "fine", 2, 0)
+    mig_executor = None
 
     def __init__(self, gpus: int = 2) -> None:
         self.gpus = gpus
