@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from domain.access.policy import Permission, authorise
 from domain.access.principal import AccessScope
 from domain.allocation.access import may_see
@@ -15,7 +17,7 @@ from domain.fleet.model import GpuDevice
 from domain.fleet.query import visible_node
 from domain.fleet.view import InventoryView
 from domain.mig.defragment import DefragDevice, DefragMove, DefragPlan, defragmentation_plan
-from domain.mig.fragmentation import Fragmentation, fragmentation_of
+from domain.mig.fragmentation import Fragmentation, fragmentation_of, score_of_states
 from domain.mig.geometry import Placement
 from domain.mig.holders import holder_of, holder_words
 from domain.mig.layout_plans import SOMEBODY, placement_of_instance
@@ -89,10 +91,10 @@ class FreeCapacity:
     def profiles(self, scope: AccessScope) -> list[FreeProfile]:
         """By product and profile, smallest first; +me profiles are left out, they take no slices of their own."""
         authorise(scope, Permission.READ_FLEET)
-        allowed = self._feed.keys_in(scope.clusters, None, None)
+        nodes = self._feed.mask(scope.clusters)
         found = []
         for group in self._feed.fleet.groups:
-            rows = group.usable if allowed is None else group.usable & group.rows_of(allowed)
+            rows = group.usable if nodes is None else group.usable & nodes[group.node]
             if not rows.any():
                 continue
             places = group.table.places_now[group.seen[rows]].sum(axis=0)
@@ -100,7 +102,7 @@ class FreeCapacity:
                 if profile.media_extensions:
                     continue
                 ready = group.ready_starts(profile)
-                idle = 0 if ready is None else sum(int(bits).bit_count() for bits in ready[rows] if bits)
+                idle = 0 if ready is None else int(np.bitwise_count(ready[rows]).sum())
                 count = int(places[group.geometry.shape_of[profile.profile_name]])
                 found.append(FreeProfile(group.geometry.name, profile.profile_name, count, idle))
         return sorted(found, key=lambda each: each.model_name)
@@ -108,8 +110,12 @@ class FreeCapacity:
     def fragmentation(self, scope: AccessScope, node_id: str | None = None) -> float | None:
         """0 to 1 over the visible GPUs with MIG on, or those of one node; None where there are none."""
         authorise(scope, Permission.READ_FLEET)
-        devices = self._view.devices if node_id is None else self._view.devices_of_node(node_id)
-        return self.fragmentation_on(each for each in devices if scope.sees_cluster(each.node.cluster_name))
+        nodes = self._feed.mask(scope.clusters, None if node_id is None else {node_id})
+        score = score_of_states(
+            (group.table, group.seen[group.usable if nodes is None else group.usable & nodes[group.node]])
+            for group in self._feed.fleet.groups
+        )
+        return None if score is None else round(score, 4)
 
     def fragmentation_on(self, devices: Iterable[GpuDevice]) -> float | None:
         """Of these devices together; what is in use counts, idle instances make way."""

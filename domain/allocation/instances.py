@@ -6,11 +6,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from domain.allocation.answers import Check, Decision, Place, PlacedResource, Step
-from domain.allocation.mig_feed import MigFeed
+from domain.allocation.mig_feed import MigFeed, NodeMask
 from domain.allocation.model import ResourceType, Spread
 from domain.allocation.nearest_mig import nearest_instances
 from domain.allocation.policies.base import ScorePart
 from domain.allocation.policies.mig import FILL, MigChoice, MigPolicy
+from domain.allocation.policies.mig_fleet import GeometryGroup, MigFleet
 from domain.allocation.wanted import Wanted
 from domain.errors import InvalidInput
 from domain.fleet.model import GpuDevice
@@ -21,8 +22,8 @@ from domain.mig.model import InstanceStatus, MigInstance
 from domain.mig.offers import Offers
 from domain.mig.profiles import MigGeometry, MigProfile, smallest_profile_for
 
-NODES_TRIED = 64
-"""Nodes on which several instances of one request are tried together."""
+NODES_TRIED = 8
+"""Nodes with room for all instances of a request on which they are tried together."""
 RUNNERS_UP = 3
 
 
@@ -32,17 +33,20 @@ class ProfileWish:
 
     profile_name: str | None
     memory_mib: int
+    models: frozenset[str] | None
+    """Products that will do; a geometry has the name of its product."""
+
+    def allows(self, geometry: MigGeometry) -> bool:
+        return self.models is None or geometry.name in self.models
 
     def __call__(self, geometry: MigGeometry) -> MigProfile | None:
+        if not self.allows(geometry):
+            return None
         if self.profile_name is not None:
             profile = geometry.by_name.get(self.profile_name)
             enough = profile is not None and (profile.memory_mb or 0) >= self.memory_mib
             return profile if enough else None
         return smallest_profile_for(geometry, self.memory_mib, 1)
-
-    @property
-    def words(self) -> str:
-        return self.profile_name or f"an instance of {self.memory_mib:,} MiB"
 
 
 class InstanceChooser:
@@ -55,38 +59,33 @@ class InstanceChooser:
         self._offers = offers
 
     def decide(self, wanted: Wanted) -> Decision:
-        """The best place now with the next best ones, or why there is none. Raises `InvalidInput` for a profile
-        that no product here has."""
-        wish = ProfileWish(wanted.allocation.profile_name, wanted.memory_mib)
+        """The best place now with the next best ones, or why there is none.
+
+        Raises `InvalidInput` for a profile that no product here has.
+        """
+        wish = ProfileWish(wanted.allocation.profile_name, wanted.memory_mib, wanted.models)
         self._check_offered(wish, wanted)
-        allowed = self._allowed(wanted)
+        nodes = self._nodes(wanted)
         if wanted.count == 1:
-            choices = self.policy.rank(self.feed.fleet, wish, RUNNERS_UP + 1, allowed=allowed)
+            choices = self.policy.rank(self.feed.fleet, wish, RUNNERS_UP + 1, nodes=nodes)
             places = [self._place([choice]) for choice in choices]
         else:
-            several = self._several(wanted, wish, allowed)
+            several = self._several(wanted, wish, nodes)
             places = [self._place(several)] if several else []
         if places:
             passed = (Check(Step.TYPE, True, ResourceType.MIG.value), Check(Step.SCORE, True, places[0].words))
             return Decision(ResourceType.MIG, self.policy.name, places[0], places[1:], passed)
-        checks = self._why_not(wanted, wish, allowed)
-        nearest = nearest_instances(self._view, self._offers, self.feed, self.policy, wanted, wish, allowed)
+        checks = self._why_not(wanted, wish, nodes)
+        nearest = nearest_instances(self._view, self._offers, self.feed, self.policy, wanted, wish, nodes)
         return Decision(ResourceType.MIG, self.policy.name, None, (), checks, checks[-1].message, nearest)
 
     def could_ever_serve(self, wanted: Wanted) -> bool:
         """Whether the GPUs with MIG on could, were they empty: what they could not is not waited for."""
-        wish = ProfileWish(wanted.allocation.profile_name, wanted.memory_mib)
-        allowed = self.feed.keys_in(wanted.clusters, wanted.nodes, wanted.models)
-        places: dict[str, int] = {}
-        for group in self.feed.fleet.groups:
-            profile = wish(group.geometry)
-            if profile is None:
-                continue
-            for key in group.keys:
-                if key and (allowed is None or key in allowed):
-                    node_id = "" if wanted.allocation.spread is Spread.ANY else self._device(key).node.id
-                    places[node_id] = places.get(node_id, 0) + profile.max_instances
-        return max(places.values(), default=0) >= wanted.count
+        wish = ProfileWish(wanted.allocation.profile_name, wanted.memory_mib, wanted.models)
+        nodes = self.feed.mask(wanted.clusters, wanted.nodes)
+        places = self.feed.places_when_empty(wish, nodes)
+        most = places.sum() if wanted.allocation.spread is Spread.ANY else places.max(initial=0)
+        return int(most) >= wanted.count
 
     def _check_offered(self, wish: ProfileWish, wanted: Wanted) -> None:
         if wish.profile_name is None:
@@ -99,42 +98,42 @@ class InstanceChooser:
         there = f"there are: {', '.join(offered)}" if offered else "it has no MIG"
         raise InvalidInput(f"no {whose} has a profile {wish.profile_name[:80]!r}; {there}", path=("profileName",))
 
-    def _allowed(self, wanted: Wanted) -> frozenset[str] | None:
-        nodes = wanted.nodes
+    def _nodes(self, wanted: Wanted) -> NodeMask | None:
         allocation = wanted.allocation
-        if allocation.cpu_milli or allocation.host_memory_mib:
-            enough = self.feed.nodes_with(allocation.cpu_milli, allocation.host_memory_mib)
-            nodes = enough if nodes is None else nodes & enough
-        return self.feed.keys_in(wanted.clusters, nodes, wanted.models)
+        return self.feed.mask(wanted.clusters, wanted.nodes, allocation.cpu_milli, allocation.host_memory_mib)
 
-    def _several(self, wanted: Wanted, wish: ProfileWish, allowed: frozenset[str] | None) -> Sequence[MigChoice] | None:
+    def _several(self, wanted: Wanted, wish: ProfileWish, nodes: NodeMask | None) -> Sequence[MigChoice] | None:
         """All instances of one request or none: anywhere, or on one node."""
+        places = self.feed.places_by_node(wish, nodes)
         if wanted.allocation.spread is Spread.ANY:
-            return self._together(wish, wanted.count, allowed)
-        tried: set[str] = set()
-        for choice in self.policy.rank(self.feed.fleet, wish, 8 * NODES_TRIED, allowed=allowed):
-            node_id = self._device(choice.gpu).node.id
-            if node_id in tried:
-                continue
-            tried.add(node_id)
-            keys = frozenset(self.feed.keys_of_node(node_id))
-            found = self._together(wish, wanted.count, keys if allowed is None else keys & allowed)
-            if found is not None or len(tried) == NODES_TRIED:
-                return found
+            if places.sum() < wanted.count:
+                return None
+            chosen = self._together(self.feed.fleet, wish, wanted.count, nodes)
+            self.feed.restore({choice.gpu for choice in chosen})
+            return chosen if len(chosen) == wanted.count else None
+        able = places >= wanted.count
+        for _ in range(NODES_TRIED):
+            first = self.policy.rank(self.feed.fleet, wish, 1, nodes=able)
+            if not first:
+                return None
+            node_id = self._device(first[0].gpu).node.id
+            chosen = self._together(self.feed.alone(node_id), wish, wanted.count)
+            if len(chosen) == wanted.count:
+                return chosen
+            able[self.feed.number(node_id)] = False
         return None
 
-    def _together(self, wish: ProfileWish, count: int, allowed: frozenset[str] | None) -> Sequence[MigChoice] | None:
-        """So many at once, each where it does least harm beside those before it; the view is as before afterwards."""
+    def _together(
+        self, fleet: MigFleet, wish: ProfileWish, count: int, nodes: NodeMask | None = None
+    ) -> Sequence[MigChoice]:
+        """As many as fit of so many, each where it does least harm beside those before it."""
         chosen: list[MigChoice] = []
-        try:
-            for _ in range(count):
-                choices = self.policy.rank(self.feed.fleet, wish, 1, allowed=allowed)
-                if not choices:
-                    return None
-                self.feed.fleet.place(choices[0].gpu, choices[0].placement)
-                chosen.append(choices[0])
-        finally:
-            self.feed.restore({choice.gpu for choice in chosen})
+        for _ in range(count):
+            choices = self.policy.rank(fleet, wish, 1, nodes=nodes)
+            if not choices:
+                break
+            fleet.place(choices[0].gpu, choices[0].placement)
+            chosen.append(choices[0])
         return chosen
 
     def _place(self, choices: Sequence[MigChoice]) -> Place:
@@ -170,33 +169,33 @@ class InstanceChooser:
             removes=tuple(in_the_way),
         )
 
-    def _why_not(self, wanted: Wanted, wish: ProfileWish, allowed: frozenset[str] | None) -> tuple[Check, ...]:
-        groups = [group for group in self.feed.fleet.groups if group.usable.any()]
+    def _why_not(self, wanted: Wanted, wish: ProfileWish, nodes: NodeMask | None) -> tuple[Check, ...]:
+        """The steps up to the one at which nothing was left."""
+        groups = [group for group in self.feed.fleet.groups if wish.allows(group.geometry)]
         reached = sum(
-            int((group.usable if allowed is None else group.usable & group.rows_of(allowed)).sum()) for group in groups
+            int((group.usable if nodes is None else group.usable & nodes[group.node]).sum()) for group in groups
         )
-        offering = [group for group in groups if wish(group.geometry) is not None]
         if not reached:
             what = "no GPU that takes new work has MIG on"
-            where = "" if allowed is None else " where you ask for it, with the CPU and memory you ask for"
+            where = "" if nodes is None and wanted.models is None else " among those you ask for"
             return (Check(Step.DISCOVERY, False, what + where),)
         discovered = Check(Step.DISCOVERY, True, f"{reached} GPUs with MIG on take new work")
-        if not offering:
-            if wish.profile_name is not None and wanted.memory_mib:
-                return discovered, Check(
-                    Step.FILTER, False, f"{wish.profile_name} has less than {wanted.memory_mib:,} MiB"
-                )
-            most = max((p.memory_mb or 0 for group in groups for p in group.geometry.profiles), default=0)
-            words = f"no instance has {wanted.memory_mib:,} MiB: the largest has {most:,}"
-            if wish.profile_name is not None:
-                words = f"none of {reached} GPUs with MIG on offers {wish.profile_name}"
-            return discovered, Check(Step.FILTER, False, words)
-        names = dict.fromkeys(profile.profile_name for group in offering if (profile := wish(group.geometry)))
+        names = dict.fromkeys(profile.profile_name for group in groups if (profile := wish(group.geometry)))
+        if not names:
+            return discovered, Check(Step.FILTER, False, self._too_large(wish, groups, reached))
         what = " or ".join(names)
         if wanted.count == 1:
             return discovered, Check(Step.FILTER, False, f"no room for {what} on any of {reached} GPUs with MIG on")
         where = "together" if wanted.allocation.spread is Spread.ANY else "on one node"
         return discovered, Check(Step.FILTER, False, f"no room for {wanted.count} × {what} {where}")
+
+    def _too_large(self, wish: ProfileWish, groups: Sequence[GeometryGroup], reached: int) -> str:
+        if wish.profile_name is None:
+            most = max((p.memory_mb or 0 for group in groups for p in group.geometry.profiles), default=0)
+            return f"no instance has {wish.memory_mib:,} MiB: the largest has {most:,}"
+        if any(wish.profile_name in group.geometry.by_name for group in groups):
+            return f"{wish.profile_name} has less than {wish.memory_mib:,} MiB"
+        return f"none of {reached} GPUs with MIG on offers {wish.profile_name}"
 
     def _device(self, device_id: str) -> GpuDevice:
         device = self._view.device(device_id)

@@ -2,58 +2,111 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
 
 from domain.allocation.feed import host_left, takes_new_work
 from domain.allocation.holding import held_on
 from domain.allocation.policies.mig_fleet import MigFleet
-from domain.fleet.model import GpuDevice
+from domain.fleet.model import GpuDevice, GpuNode
 from domain.fleet.view import InventoryDelta, InventoryView
 from domain.mig.commands import SWITCHES
 from domain.mig.layout_plans import placement_of_instance
 from domain.mig.model import InstanceStatus
 from domain.mig.offers import Offers
 from domain.mig.places import taken_on
+from domain.mig.profiles import MigGeometry, MigProfile
+from domain.mig.states import IntArray
+
+NodeMask: TypeAlias = npt.NDArray[np.bool_]
+Wish: TypeAlias = Callable[[MigGeometry], MigProfile | None]
+"""Which profile a request means on a geometry; None: it has none that will do."""
+
+
+_NO_LIMIT = np.inf
 
 
 class MigFeed:
-    """Writes `fleet` from the view; keys are device ids. Idle instances are ready, everything else is occupied."""
+    """Writes `fleet` from the view; keys are device ids. Idle instances are ready, what else is there is occupied.
+
+    Nodes have numbers, so that a decision that is bound to some of them stays one pass over arrays.
+    """
 
     def __init__(self, view: InventoryView, offers: Offers) -> None:
         self.fleet = MigFleet()
         self._view = view
         self._offers = offers
-        self._of_node: dict[str, set[str]] = {}
-        self._of_cluster: dict[str, set[str]] = {}
-        self._of_model: dict[str, set[str]] = {}
-        self._where: dict[str, tuple[str, str, str]] = {}
-        self._host: dict[str, tuple[float | None, float | None]] = {}
+        self._numbers: dict[str, int] = {}
+        self._node_ids: list[str] = []
+        self._clusters: list[str] = []
+        self._host = np.empty((2, 0))
+        """CPU milli and MiB that each node has left; infinite where it does not say what it has."""
+        self._there: set[str] = set()
         view.on_change(self._follow)
         if view.loaded:
             self._rebuild()
 
-    def keys_of_node(self, node_id: str) -> Collection[str]:
-        """The GPUs of a node that instances can be given out on."""
-        return self._of_node.get(node_id, ())
+    def node_id(self, number: int) -> str:
+        return self._node_ids[number]
 
-    def keys_in(
-        self, clusters: Collection[str] | None, nodes: Collection[str] | None, models: Collection[str] | None
-    ) -> frozenset[str] | None:
-        """The GPUs within all of these; None: no restriction."""
-        found: set[str] | None = None
-        for names, groups in ((clusters, self._of_cluster), (nodes, self._of_node), (models, self._of_model)):
-            if names is not None:
-                keys = set().union(*(groups.get(name, ()) for name in names))
-                found = keys if found is None else found & keys
-        return None if found is None else frozenset(found)
+    def mask(
+        self,
+        clusters: Collection[str] | None = None,
+        nodes: Collection[str] | None = None,
+        cpu_milli: int = 0,
+        memory_mib: int = 0,
+    ) -> NodeMask | None:
+        """By a node's number, whether it is within all of these; None: every node is."""
+        found: NodeMask | None = None
+        if clusters is not None:
+            names = set(clusters)
+            found = np.fromiter((name in names for name in self._clusters), np.bool_, len(self._clusters))
+        if nodes is not None:
+            named = np.zeros(len(self._node_ids), dtype=np.bool_)
+            named[[self._numbers[node_id] for node_id in nodes if node_id in self._numbers]] = True
+            found = named if found is None else found & named
+        if cpu_milli or memory_mib:
+            enough = (self._host[0] >= cpu_milli) & (self._host[1] >= memory_mib)
+            found = enough if found is None else found & enough
+        return found
 
-    def nodes_with(self, cpu_milli: int, memory_mib: int) -> frozenset[str]:
-        """The nodes whose host has so much left, or does not say what it has."""
-        return frozenset(
-            node_id
-            for node_id, (cpu, memory) in self._host.items()
-            if (cpu is None or cpu >= cpu_milli) and (memory is None or memory >= memory_mib)
-        )
+    def number(self, node_id: str) -> int:
+        return self._numbers[node_id]
+
+    def places_when_empty(self, wish: Wish, nodes: NodeMask | None) -> IntArray:
+        """By a node's number, how many instances of the wanted profile its GPUs would hold if nobody had any."""
+        places = np.zeros(len(self._node_ids), dtype=np.int32)
+        for group in self.fleet.groups:
+            if (profile := wish(group.geometry)) is not None:
+                there = np.bincount(group.node[group.usable], minlength=len(places)).astype(np.int32)
+                places += there * np.int32(profile.max_instances)
+        return places if nodes is None else places * nodes
+
+    def places_by_node(self, wish: Wish, nodes: NodeMask | None) -> IntArray:
+        """By a node's number, how many instances of the wanted profile fit on it together."""
+        places = np.zeros(len(self._node_ids), dtype=np.int32)
+        for group in self.fleet.groups:
+            profile = wish(group.geometry)
+            if profile is None:
+                continue
+            rows = group.usable if nodes is None else group.usable & nodes[group.node]
+            shape = group.geometry.shape_of[profile.profile_name]
+            here = group.table.places_now[group.seen[rows], shape]
+            if profile.media_extensions:
+                here = np.minimum(here, ~group.media_held[rows])
+            places += np.bincount(group.node[rows], weights=here, minlength=len(places)).astype(np.int32)
+        return places
+
+    def alone(self, node_id: str) -> MigFleet:
+        """A copy of one node, to try things on."""
+        copy = MigFleet()
+        for device in self._view.devices_of_node(node_id):
+            if device.id in self._there:
+                self._enter(copy, device)
+        return copy
 
     def restore(self, device_ids: Collection[str]) -> None:
         """Write these anew from the view, after something was tried on them."""
@@ -73,55 +126,60 @@ class MigFeed:
             self._write_node(node_id)
 
     def _rebuild(self) -> None:
-        for device_id in [key for key in self._where if self._view.device(key) is None]:
+        for device_id in [key for key in self._there if self._view.device(key) is None]:
             self._forget(device_id)
-        known = {node.id for node in self._view.nodes}
-        self._host = {node_id: host for node_id, host in self._host.items() if node_id in known}
         for node_id in dict.fromkeys(device.node.id for device in self._view.devices):
             self._write_node(node_id)
 
     def _write_node(self, node_id: str) -> None:
         node = self._view.node(node_id)
         devices = self._view.devices_of_node(node_id)
-        if node is None or not any(device.mig_enabled for device in devices):
-            self._host.pop(node_id, None)
-        else:
-            self._host[node_id] = host_left(node, devices)
+        if node is not None and any(device.mig_enabled for device in devices):
+            cpu, memory = host_left(node, devices)
+            number = self._number(node)
+            self._host[0, number] = _NO_LIMIT if cpu is None else cpu
+            self._host[1, number] = _NO_LIMIT if memory is None else memory
         for device in devices:
             if device.mig_enabled:
                 self._write(device)
             else:
                 self._forget(device.id)
 
+    def _number(self, node: GpuNode) -> int:
+        number = self._numbers.get(node.id)
+        if number is None:
+            number = self._numbers[node.id] = len(self._node_ids)
+            self._node_ids.append(node.id)
+            self._clusters.append(node.cluster_name)
+            if number == self._host.shape[1]:
+                more = np.zeros((2, max(64, number)))
+                self._host = np.hstack([self._host, more])
+        return number
+
     def _write(self, device: GpuDevice) -> None:
+        if self._enter(self.fleet, device):
+            self._there.add(device.id)
+        else:
+            self._forget(device.id)
+
+    def _enter(self, fleet: MigFleet, device: GpuDevice) -> bool:
+        """Write a device's row; False where its product has no MIG."""
         geometry = self._offers.geometry(device.model)
         if geometry is None:
-            self._forget(device.id)
-            return
-        where = (device.node.id, device.node.cluster_name, device.model.model_name)
-        if self._where.get(device.id) != where:
-            self._forget(device.id)
-            self._where[device.id] = where
-            for name, groups in zip(where, (self._of_node, self._of_cluster, self._of_model), strict=True):
-                groups.setdefault(name, set()).add(device.id)
+            return False
         ready = {
             placement_of_instance(each)
             for each in device.mig_instances
             if not each.allocated and each.instance_status is InstanceStatus.READY
         }
-        self.fleet.set_gpu(
-            device.id, geometry, taken_on(device), usable=gives_instances(self._view, device), ready=ready
-        )
+        usable, number = gives_instances(self._view, device), self._number(device.node)
+        fleet.set_gpu(device.id, geometry, taken_on(device), usable=usable, ready=ready, node=number)
+        return True
 
     def _forget(self, device_id: str) -> None:
-        where = self._where.pop(device_id, None)
-        if where is None:
-            return
-        self.fleet.remove_gpu(device_id)
-        for name, groups in zip(where, (self._of_node, self._of_cluster, self._of_model), strict=True):
-            groups[name].discard(device_id)
-            if not groups[name]:
-                del groups[name]
+        if device_id in self._there:
+            self._there.discard(device_id)
+            self.fleet.remove_gpu(device_id)
 
 
 def gives_instances(view: InventoryView, device: GpuDevice) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -45,7 +45,8 @@ def nearest_whole(view: InventoryView, feed: CapacityFeed, policy: Policy, wante
             )
         fewer = _most_at_once(feed, policy, wanted)
         if fewer:
-            found.append(Alternative(AlternativeKind.FEWER_GPUS, f"{fewer} on one node now", gpu_count=fewer))
+            where = "over several nodes" if wanted.allocation.spread is Spread.ANY else "on one node"
+            found.append(Alternative(AlternativeKind.FEWER_GPUS, f"{fewer} {where} now", gpu_count=fewer))
     if (at := whole_free_at(view, wanted)) is not None:
         found.append(
             Alternative(
@@ -96,12 +97,18 @@ def _will_do(device: GpuDevice, wanted: Wanted) -> bool:
 
 
 def _most_at_once(feed: CapacityFeed, policy: Policy, wanted: Wanted) -> int:
+    """The most GPUs below the wanted number that can be had now; what fits for some number fits for every smaller."""
     demand = wanted.demand(ResourceType.FULL)
-    for gpus in _below(min(demand.gpus, 64)):
-        if policy.rank(feed.capacity, replace(demand, gpus=gpus), 1):
-            return gpus
-    return 0
+    several = wanted.allocation.spread is Spread.ANY
 
+    def fits(gpus: int) -> bool:
+        fewer = replace(demand, gpus=gpus)
+        return bool(policy.rank(feed.capacity, fewer, 1)) or (
+            several and bool(choose_spread(feed.capacity, policy, fewer))
+        )
 
-def _below(count: int) -> Iterable[int]:
-    return range(count - 1, 0, -1)
+    low, high = 0, demand.gpus - 1
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if fits(middle) else (low, middle - 1)
+    return low if low and fits(low) else 0

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from domain.allocation.answers import Alternative, AlternativeKind
 from domain.allocation.feed import takes_new_work
-from domain.allocation.mig_feed import MigFeed
-from domain.allocation.model import ResourceType
+from domain.allocation.mig_feed import MigFeed, NodeMask, Wish
+from domain.allocation.model import ResourceType, Spread
 from domain.allocation.nearest import until
 from domain.allocation.policies.mig import MigPolicy
 from domain.allocation.wanted import Wanted
@@ -26,8 +25,6 @@ LOOKED_AT_MAX = 500
 BUSY_MIB = 1024
 """A driver alone takes a few hundred MiB."""
 
-Wish = Callable[[MigGeometry], MigProfile | None]
-
 
 def nearest_instances(
     view: InventoryView,
@@ -36,37 +33,43 @@ def nearest_instances(
     policy: MigPolicy,
     wanted: Wanted,
     wish: Wish,
-    allowed: frozenset[str] | None,
+    nodes: NodeMask | None,
 ) -> Sequence[Alternative]:
     """Best first."""
     found: list[Alternative] = []
     if wanted.count > 1:
-        found += _fewer(view, feed, policy, wanted, wish, allowed)
-    found += _other_profiles(view, feed, policy, wish, allowed)
-    found += _later(view, offers, wanted, wish, allowed)
+        found += _fewer(view, feed, wanted, wish, nodes)
+    found += _other_profiles(view, feed, policy, wanted, wish, nodes)
+    found += _later(view, offers, wanted, wish)
     found += _to_partition(view, offers, wanted, wish)
     return found[:MOST]
 
 
 def _fewer(
-    view: InventoryView, feed: MigFeed, policy: MigPolicy, wanted: Wanted, wish: Wish, allowed: frozenset[str] | None
+    view: InventoryView, feed: MigFeed, wanted: Wanted, wish: Wish, nodes: NodeMask | None
 ) -> Iterable[Alternative]:
-    choices = policy.rank(feed.fleet, wish, LOOKED_AT_MAX, allowed=allowed)
-    if choices:
-        name = choices[0].placement.profile_name
-        (node, count), *_ = Counter(_node_name(view, choice.gpu) for choice in choices).most_common(1)
-        count = min(count, wanted.count - 1)
-        words = f"{count} × {name} on {node} now"
+    places = feed.places_by_node(wish, nodes)
+    best = int(places.argmax()) if places.size else 0
+    count = min(int(places[best]), wanted.count - 1) if places.size else 0
+    name = next((p.profile_name for group in feed.fleet.groups if (p := wish(group.geometry)) is not None), None)
+    if count and name is not None:
+        node = view.node(feed.node_id(best))
+        words = f"{count} × {name} on {'one node' if node is None else node.node_name} now"
         yield Alternative(AlternativeKind.FEWER_GPUS, words, ResourceType.MIG, name, gpu_count=count)
+    if wanted.allocation.spread is not Spread.ANY and places.sum() >= wanted.count and name is not None:
+        words = f"{wanted.count} × {name} over several nodes now (spread ANY)"
+        yield Alternative(AlternativeKind.WIDER_SPREAD, words, ResourceType.MIG, name)
 
 
 def _other_profiles(
-    view: InventoryView, feed: MigFeed, policy: MigPolicy, wish: Wish, allowed: frozenset[str] | None
+    view: InventoryView, feed: MigFeed, policy: MigPolicy, wanted: Wanted, wish: Wish, nodes: NodeMask | None
 ) -> Iterable[Alternative]:
     """The profile nearest below and nearest above the wanted one that has room now."""
     sizes: dict[tuple[int, int], str] = {}
     target: tuple[int, int] | None = None
     for group in feed.fleet.groups:
+        if wanted.models is not None and group.geometry.name not in wanted.models:
+            continue
         if (profile := wish(group.geometry)) is not None:
             target = (profile.memory_slices, profile.compute_slices)
         for each in group.geometry.profiles:
@@ -81,7 +84,7 @@ def _other_profiles(
         above = sorted(size for size in sizes if size > target)
     for candidates in (above, below):
         for size in candidates:
-            choices = policy.rank(feed.fleet, sizes[size], 1, allowed=allowed)
+            choices = policy.rank(feed.fleet, sizes[size], 1, nodes=nodes)
             if choices:
                 words = f"{sizes[size]} is free on {_node_name(view, choices[0].gpu)} now"
                 yield Alternative(
@@ -94,16 +97,14 @@ def _other_profiles(
                 break
 
 
-def _later(
-    view: InventoryView, offers: Offers, wanted: Wanted, wish: Wish, allowed: frozenset[str] | None
-) -> Iterable[Alternative]:
+def _later(view: InventoryView, offers: Offers, wanted: Wanted, wish: Wish) -> Iterable[Alternative]:
     """When planned ends leave room for one: at the earliest, anywhere it may go."""
     ending = [
         (min(ends), device)
         for device in view.devices
         if device.mig_enabled
         and takes_new_work(device)
-        and (allowed is None or device.id in allowed)
+        and _in_reach(device, wanted)
         and (ends := [end for each in device.allocations if (end := each.planned_release_time) is not None])
     ]
     ending.sort(key=lambda each: each[0])
@@ -153,9 +154,7 @@ def _to_partition(view: InventoryView, offers: Offers, wanted: Wanted, wish: Wis
             or not takes_new_work(device)
             or is_busy(device)
             or not offers.told(device.model)
-            or (wanted.models is not None and device.model.model_name not in wanted.models)
-            or (wanted.clusters is not None and device.node.cluster_name not in wanted.clusters)
-            or (wanted.nodes is not None and device.node.id not in wanted.nodes)
+            or not _in_reach(device, wanted)
         ):
             continue
         geometry = offers.geometry(device.model)
@@ -167,6 +166,14 @@ def _to_partition(view: InventoryView, offers: Offers, wanted: Wanted, wish: Wis
                 AlternativeKind.ENABLE_MIG, words, ResourceType.MIG, profile.profile_name, device_id=device.id
             )
             return
+
+
+def _in_reach(device: GpuDevice, wanted: Wanted) -> bool:
+    return (
+        (wanted.models is None or device.model.model_name in wanted.models)
+        and (wanted.clusters is None or device.node.cluster_name in wanted.clusters)
+        and (wanted.nodes is None or device.node.id in wanted.nodes)
+    )
 
 
 def is_busy(device: GpuDevice) -> bool:

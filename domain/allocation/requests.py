@@ -27,7 +27,7 @@ _TEAM = re.compile(r"[A-Za-z0-9]([-_. A-Za-z0-9]{0,61}[A-Za-z0-9])?", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class AllocationRequest:
-    """What somebody asks for, as far as they know. Memory in GiB, compute in thousandths of one device.
+    """What somebody asks for, as far as they know. Memory in GB (10^9 bytes), compute in thousandths of one device.
 
     Without `resource_type` the smallest that does is chosen: a profile or a memory size alone gets an instance
     where one fits, else a whole device. `hours` and `planned_release_time` exclude each other; neither: no end.
@@ -188,7 +188,7 @@ def _check_size(request: AllocationRequest) -> None:
     kind = request.resource_type
     if request.memory_gb is not None and not 0 < request.memory_gb <= MEMORY_GB_MAX:
         raise InvalidInput(
-            f"memory is above 0 and at most {MEMORY_GB_MAX:,.0f} GiB, not {request.memory_gb:g}", path=("memoryGb",)
+            f"memory is above 0 and at most {MEMORY_GB_MAX:,.0f} GB, not {request.memory_gb:g}", path=("memoryGb",)
         )
     if request.compute_milli is not None and not 1 <= request.compute_milli <= 1000:
         raise InvalidInput(

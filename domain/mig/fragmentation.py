@@ -108,6 +108,18 @@ def fragmentation_of(entries: Iterable[Entry]) -> Fragmentation:
     )
 
 
+def score_of_states(groups: Iterable[tuple[StateTable, IntArray]]) -> float | None:
+    """The score alone, of GPUs that are given by the numbers of their states; None without any."""
+    now = repacked = gpus = 0
+    for table, at in groups:
+        now += int(table.largest(table.places_now)[at].sum())
+        repacked += int(table.largest(table.places_repacked)[at].sum())
+        gpus += len(at)
+    if not gpus:
+        return None
+    return 1 - now / repacked if repacked else 0.0
+
+
 def _capacity(
     geometry: MigGeometry, table: StateTable, at: IntArray, media: npt.NDArray[np.bool_]
 ) -> list[ProfileCapacity]:

@@ -43,10 +43,11 @@ class LayoutPlanner:
         self._clock = clock
 
     def plan(self, scope: AccessScope, request: LayoutRequest, may_stop: Collection[str]) -> MigLayoutPlan:
-        """`may_stop`: allocations that may be released for it. Raises `NotFound`."""
+        """`may_stop`: allocations that may be released for it. Raises `NotFound`, also for a locked instance."""
         if request.node_id is not None:
             return self._plan_node(scope, request, may_stop)
         device = self.device(scope, request.device_id or "")
+        _check_locked(request, [device])
         explicit = [self._placement(device, each.profile_name, each.placement_start) for each in request.placements]
         plan = self.plan_device(scope, device, [*explicit, *request.profiles], may_stop, request.locked)
         return MigLayoutPlan((plan,), self._clock())
@@ -136,6 +137,7 @@ class LayoutPlanner:
         if node is None:
             raise NotFound(f"there is no node {request.node_id!r}", path=("nodeId",))
         devices = self._view.devices_of_node(node.id)
+        _check_locked(request, devices)
         placed, missing = self._spread(devices, request, may_stop)
         plans = [
             self.plan_device(scope, device, self._kept(device, placed[device.id]), may_stop, request.locked)
@@ -204,6 +206,14 @@ class LayoutPlanner:
     def _offered(self, devices: Sequence[GpuDevice]) -> str:
         names = dict.fromkeys(name for device in devices for name in self._offers.profiles(device.model))
         return f"Its GPUs offer {', '.join(names)}." if names else "None of its GPUs has MIG."
+
+
+def _check_locked(request: LayoutRequest, devices: Sequence[GpuDevice]) -> None:
+    """Raise `NotFound` for a locked instance that is on none of the devices: it would not be kept."""
+    there = {instance.id for device in devices for instance in device.mig_instances}
+    for position, mig_id in enumerate(request.locked):
+        if mig_id not in there:
+            raise NotFound(f"there is no MIG instance {mig_id[:80]!r} there", path=("locked", str(position)))
 
 
 def _device(reason: str, rule: str, fix: str | None = None) -> PlanRefusal:

@@ -82,11 +82,13 @@ class MigPolicy:
         most: int = 1,
         *,
         allowed: Collection[str] | None = None,
+        nodes: npt.NDArray[np.bool_] | None = None,
         ready_only: bool = False,
     ) -> Sequence[MigChoice]:
         """The best places, best first, one per GPU; empty where none fits.
 
-        `allowed`: only these GPUs. `ready_only`: only where no instance has to be created.
+        `allowed`: only these GPUs. `nodes`: by a node's number, whether its GPUs will do. `ready_only`: only where
+        no instance has to be created.
         """
         found: list[tuple[float, int, int, GeometryGroup, int, MigProfile]] = []
         for group in fleet.groups:
@@ -96,6 +98,8 @@ class MigPolicy:
             table = group.table
             costs = _costs(self, table)
             keys = self._keys(costs, group, profile, allowed, ready_only)
+            if nodes is not None:
+                keys[~nodes[group.node]] = _NEVER
             if most == 1:
                 best = int(keys.argmin()) if keys.size else 0
                 rows = [best] if keys.size and keys[best] != _NEVER else []

@@ -34,12 +34,14 @@ class GeometryGroup:
         self._seen = np.empty(0, dtype=np.int32)
         self._usable = np.empty(0, dtype=np.bool_)
         self._media = np.empty(0, dtype=np.bool_)
+        self._node = np.empty(0, dtype=np.int32)
         self._ready = np.empty((len(self._column), 0), dtype=np.uint16)
 
     def _allocate(self, more: int) -> None:
         self._seen = np.append(self._seen, np.full(more, self.nothing, dtype=np.int32))
         self._usable = np.append(self._usable, np.zeros(more, dtype=np.bool_))
         self._media = np.append(self._media, np.zeros(more, dtype=np.bool_))
+        self._node = np.append(self._node, np.zeros(more, dtype=np.int32))
         self._ready = np.hstack([self._ready, np.zeros((len(self._column), more), dtype=np.uint16)])
 
     @property
@@ -55,6 +57,11 @@ class GeometryGroup:
     def media_held(self) -> npt.NDArray[np.bool_]:
         """Per row whether an instance in use has the media engines."""
         return self._media[: len(self.keys)]
+
+    @property
+    def node(self) -> IntArray:
+        """Per row the number of its node, as the caller numbers them."""
+        return self._node[: len(self.keys)]
 
     def ready_starts(self, profile: MigProfile) -> npt.NDArray[np.uint16] | None:
         """Per row the starts (as bits) of idle instances of the profile, or None where there is none at all."""
@@ -80,9 +87,12 @@ class GeometryGroup:
         self.keys[row] = ""
         heapq.heappush(self._holes, row)
 
-    def write(self, row: int, held: Iterable[Placement], *, usable: bool, ready: Iterable[Placement]) -> bool:
+    def write(
+        self, row: int, held: Iterable[Placement], *, usable: bool, ready: Iterable[Placement], node: int = 0
+    ) -> bool:
         """Set a row anew; False, and the GPU takes nothing, where what it holds is outside the geometry's rules."""
         self._held[row] = set(held)
+        self._node[row] = node
         state = Layout(self.geometry, tuple(self._held[row])).state
         self._usable[row] = usable and state is not None
         self._seen[row] = state if usable and state is not None else self.nothing
@@ -172,8 +182,10 @@ class MigFleet:
         occupied: Iterable[Placement],
         usable: bool = True,
         ready: Iterable[Placement] = (),
+        node: int = 0,
     ) -> bool:
         """Add a GPU, or say anew how it is. `occupied`: instances somebody holds; `ready`: idle ones that exist.
+        `node`: the number of its node, for decisions that are bound to some.
 
         False where the occupied placements break the geometry's rules: such a GPU is never chosen.
         """
@@ -189,7 +201,7 @@ class MigFleet:
         if at is None:
             at = self._where[key] = (group, group.add(key, order))
             self._next = max(self._next, order + 1)
-        return group.write(at[1], occupied, usable=usable, ready=ready)
+        return group.write(at[1], occupied, usable=usable, ready=ready, node=node)
 
     def remove_gpu(self, key: str) -> None:
         """Forget a GPU; unknown keys are none of its business."""
