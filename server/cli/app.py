@@ -8,17 +8,19 @@ from typing import NoReturn
 import typer
 
 from server.cli import agent, inventory, local, serving
-from server.cli.api_errors import ApiError, Refused, Unreachable
+from server.cli.api_errors import ApiError, CallFailed, Refused, Unreachable
 from server.cli.failures import CommandFailed, ExitCode
 from server.cli.output import say
 from server.cli.top import top
 
 INTERRUPTED = 130
+INVALID_INPUT = "INVALID_INPUT"
 
 app = typer.Typer(
     name="gpuctl",
     help="Every GPU of a Kubernetes fleet: serve the API, report to it, look at it, change it.\n\n"
-    "Exit status: 0 done, 1 failed, 2 wrong usage, 3 the server cannot be reached, 4 refused.",
+    "Exit status: 0 done, 1 failed, 2 wrong usage or input, 3 the server cannot be reached, 4 you may not, "
+    "5 not possible: no room, no quota, no such layout.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -51,6 +53,8 @@ def run() -> NoReturn:
 def exit_code_of(error: ApiError) -> ExitCode:
     if isinstance(error, Unreachable):
         return ExitCode.UNREACHABLE
+    if isinstance(error, CallFailed) and error.code == INVALID_INPUT:
+        return ExitCode.USAGE
     return ExitCode.REFUSED if isinstance(error, Refused) else ExitCode.FAILED
 
 

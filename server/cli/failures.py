@@ -13,6 +13,8 @@ class ExitCode(IntEnum):
     USAGE = 2
     UNREACHABLE = 3
     REFUSED = 4
+    NOT_POSSIBLE = 5
+    """Answered, and the answer is no: no room, no quota, no such layout. What it says is on standard output."""
 
 
 class CommandFailed(Exception):

@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 from rich.cells import cell_len
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -41,6 +42,24 @@ def print_table(columns: Sequence[Column], rows: Sequence[Sequence[Text | str]],
     for row in rows:
         table.add_row(*(row[index] for index in shown))
     console().print(table)
+
+
+def print_facts(rows: Sequence[Sequence[Text | str]], indent: int = 0) -> None:
+    """Rows of as many cells each, under each other without titles; the last cell goes on in further lines."""
+    if not rows:
+        return
+    table = Table.grid(padding=(0, GAP, 0, 0), pad_edge=False)
+    last = len(rows[0]) - 1
+    for index in range(last + 1):
+        table.add_column(no_wrap=index < last, overflow="fold")
+    for row in rows:
+        table.add_row(*row)
+    console().print(Padding(table, (0, 0, 0, indent), expand=False))
+
+
+def print_words(*words: Text | str) -> None:
+    """One line, or as many as it takes."""
+    console().print(Text.assemble(*words), soft_wrap=not sys.stdout.isatty())
 
 
 def print_json(value: Any, *, indent: bool = True) -> None:
