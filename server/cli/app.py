@@ -8,13 +8,16 @@ from typing import NoReturn
 import typer
 
 from server.cli import agent, inventory, local, serving
-from server.cli.api_errors import ApiError, CallFailed, Refused, Unreachable
-from server.cli.failures import CommandFailed, ExitCode
+from server.cli.allocation.changing import extend, release
+from server.cli.allocation.listing import allocation, allocations
+from server.cli.allocation.quota import quota
+from server.cli.allocation.request import allocate
+from server.cli.api_errors import ApiError
+from server.cli.failures import CommandFailed, ExitCode, exit_code_of
 from server.cli.output import say
 from server.cli.top import top
 
 INTERRUPTED = 130
-INVALID_INPUT = "INVALID_INPUT"
 
 app = typer.Typer(
     name="gpuctl",
@@ -32,6 +35,12 @@ app.command("top")(top)
 app.command("devices")(inventory.devices)
 app.command("nodes")(inventory.nodes)
 app.command("status")(inventory.status)
+app.command("allocate")(allocate)
+app.command("allocations")(allocations)
+app.command("allocation")(allocation)
+app.command("extend")(extend)
+app.command("release")(release)
+app.add_typer(quota, name="quota")
 app.command("token")(local.token)
 app.command("config")(local.config)
 app.command("migrate")(local.migrate)
@@ -48,14 +57,6 @@ def run() -> NoReturn:
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
     sys.exit(ExitCode.OK)
-
-
-def exit_code_of(error: ApiError) -> ExitCode:
-    if isinstance(error, Unreachable):
-        return ExitCode.UNREACHABLE
-    if isinstance(error, CallFailed) and error.code == INVALID_INPUT:
-        return ExitCode.USAGE
-    return ExitCode.REFUSED if isinstance(error, Refused) else ExitCode.FAILED
 
 
 def _end(message: str, code: ExitCode) -> NoReturn:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 UNKNOWN = "–"
 
 BUSY_PCT = 60.0
@@ -69,6 +71,11 @@ def age(seconds: float | None) -> str:
         if seconds < most:
             return f"{seconds / size:.0f}{unit}"
     return f"{seconds / 86_400:.0f}d"
+
+
+def local_time(at: str, *, seconds: bool = False) -> str:
+    """A time of the API on this machine's clock: `2026-11-24 18:00`, or with its seconds."""
+    return datetime.fromisoformat(at).astimezone().strftime("%Y-%m-%d %H:%M:%S" if seconds else "%Y-%m-%d %H:%M")
 
 
 def share(part: float | None, whole: float | None) -> float | None:
