@@ -14,6 +14,7 @@ from server.cli.allocation.quota import quota
 from server.cli.allocation.request import allocate
 from server.cli.api_errors import ApiError
 from server.cli.failures import CommandFailed, ExitCode, exit_code_of
+from server.cli.mig import mig
 from server.cli.output import say
 from server.cli.top import top
 
@@ -41,6 +42,7 @@ app.command("allocation")(allocation)
 app.command("extend")(extend)
 app.command("release")(release)
 app.add_typer(quota, name="quota")
+app.add_typer(mig, name="mig")
 app.command("token")(local.token)
 app.command("config")(local.config)
 app.command("migrate")(local.migrate)

@@ -28,6 +28,19 @@ async def device_id(client: ApiClient, name: str) -> str:
     return str(found[0]["id"])
 
 
+async def node_id(client: ApiClient, name: str) -> str:
+    """The id of the one node that is called this. Raises `CommandFailed` where it is none or several."""
+    if name.startswith("node_"):
+        return name
+    found = {one["node"]["id"]: one["node"] async for one in _devices(client, node_filter(name))}
+    if not found:
+        raise CommandFailed(f"there is no node {name!r} with GPUs, or you may not see it")
+    if len(found) > 1:
+        nodes = ", ".join(sorted(f"{node['clusterName']}/{node['nodeName']}" for node in found.values()))
+        raise CommandFailed(f"{name!r} is several nodes: {nodes}")
+    return str(next(iter(found)))
+
+
 def is_device_name(name: str) -> bool:
     """Whether this can only be a device: what is not may be a node."""
     return name.startswith(("dev_", "GPU-")) or _place(name) is not None

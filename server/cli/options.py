@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
 
-from server.cli.api_errors import graphql_url
+from server.cli.api_errors import CallFailed, graphql_url
 from server.cli.failures import CommandFailed, ExitCode
 
 DEFAULT_SERVER = "http://127.0.0.1:8080"
@@ -34,6 +35,12 @@ Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 def given(**values: Any) -> dict[str, Any]:
     """Those that were given: what is left out is the server's to decide."""
     return {name: value for name, value in values.items() if value is not None and value != []}
+
+
+def by_option(error: CallFailed, options: Mapping[str, str]) -> CallFailed:
+    """The same error, naming the option that set the field at fault."""
+    option = options.get(error.path[0]) if error.path else None
+    return error if option is None else CallFailed(f"{option}: {error.words}", error.code)
 
 
 def confirm(question: str, *, yes: bool) -> None:

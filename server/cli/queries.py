@@ -48,7 +48,7 @@ NAMED_DEVICES = """
 query NamedDevices($first: Int!, $after: String, $where: DeviceWhere) {
   page: devices(first: $first, after: $after, where: $where) {
     pageInfo { hasNextPage endCursor }
-    nodes { id gpuUuid deviceIndex node { nodeName clusterName } }
+    nodes { id gpuUuid deviceIndex node { id nodeName clusterName } }
   }
 }
 """

@@ -13,7 +13,7 @@ from server.cli.allocation.answer import print_answer
 from server.cli.allocation.queries import REQUEST
 from server.cli.api_errors import CallFailed
 from server.cli.failures import CommandFailed, ExitCode
-from server.cli.options import DEFAULT_SERVER, AsJson, Key, Server, Token, checked_server, given
+from server.cli.options import DEFAULT_SERVER, AsJson, Key, Server, Token, by_option, checked_server, given
 from server.cli.output import print_json
 from server.cli.quantities import cpu_milli, memory_mib, moment
 
@@ -148,7 +148,4 @@ async def _ask(server: str, token: str | None, content: dict[str, Any]) -> dict[
         try:
             return await client.mutate_once(REQUEST, content)
         except CallFailed as error:
-            option = OPTIONS.get(error.path[0]) if error.path else None
-            if option is None:
-                raise
-            raise CallFailed(f"{option}: {error.words}", error.code) from error
+            raise by_option(error, OPTIONS) from error
