@@ -10,7 +10,7 @@ import typer
 from server.cli.api_errors import CallFailed
 from server.cli.device_names import device_id, is_device_name, node_id
 from server.cli.failures import CommandFailed, ExitCode
-from server.cli.mig.layouts import not_possible, placements, profiles
+from server.cli.mig.layouts import explained, placements, profiles
 from server.cli.mig.plan_text import print_plan
 from server.cli.mig.queries import APPLY, PLAN
 from server.cli.mig.waiting import DEFAULT_TIMEOUT_S, Timeout, Wait, check_done, finished
@@ -22,7 +22,6 @@ from server.cli.options import (
     Server,
     Token,
     Yes,
-    by_option,
     checked_server,
     confirm,
     given,
@@ -128,7 +127,7 @@ async def _planned(client: ApiClient, content: dict[str, Any]) -> dict[str, Any]
     try:
         return await client.mutate(PLAN, {"input": content})
     except CallFailed as error:
-        raise not_possible(by_option(error, OPTIONS)) from error
+        raise explained(error, OPTIONS) from error
 
 
 async def _apply(
@@ -158,15 +157,17 @@ async def _apply(
         try:
             applied = await client.mutate_once(APPLY, {**content, **order})
         except CallFailed as error:
-            raise not_possible(by_option(error, OPTIONS)) from error
+            raise explained(error, OPTIONS) from error
         commands = applied["commands"]
         if timeout_s is not None:
             commands = await finished(client, commands, timeout_s)
     if as_json:
         print_json({"plan": applied["plan"], "commands": commands})
-    elif timeout_s is None:
-        print_words(f"Ordered: {', '.join(command['id'] for command in commands) or 'nothing had to be done'}")
+        check_done(commands)
+        return
     check_done(commands)
+    done = "Ordered" if timeout_s is None else "Done"
+    print_words(f"{done}: {', '.join(command['id'] for command in commands) or 'nothing had to be changed'}")
 
 
 async def _of(client: ApiClient, target: str) -> dict[str, Any]:

@@ -12,10 +12,10 @@ from server.cli.api_errors import CallFailed
 from server.cli.device_names import DEVICE_HELP, device_id
 from server.cli.failures import CommandFailed, ExitCode
 from server.cli.mig.change import Release
-from server.cli.mig.layouts import not_possible, split_start
+from server.cli.mig.layouts import explained, split_start
 from server.cli.mig.queries import CREATE, DELETE, DISABLE, ENABLE, LAYOUT
 from server.cli.mig.show import step_words
-from server.cli.mig.waiting import DEFAULT_TIMEOUT_S, Timeout, Wait, check_done, finished, status_words
+from server.cli.mig.waiting import DEFAULT_TIMEOUT_S, Timeout, Wait, check_done, finished
 from server.cli.options import (
     DEFAULT_SERVER,
     AsJson,
@@ -24,7 +24,6 @@ from server.cli.options import (
     Server,
     Token,
     Yes,
-    by_option,
     checked_server,
     confirm,
     given,
@@ -164,7 +163,7 @@ async def _order(
         try:
             changed = await client.mutate_once(document, content)
         except CallFailed as error:
-            raise not_possible(by_option(error, OPTIONS)) from error
+            raise explained(error, OPTIONS) from error
         command = changed["command"]
         if command is not None and timeout_s is not None:
             (command,) = await finished(client, [command], timeout_s)
@@ -174,7 +173,7 @@ async def _order(
         print_words("Nothing has to be done: it is so already")
     else:
         steps = ", ".join(step_words(step) for step in command["steps"])
-        print_words(f"{steps}: {status_words(command)}")
+        print_words(f"{steps}: {command['status']}")
     if command is not None:
         check_done([command])
 

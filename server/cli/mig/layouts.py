@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from server.cli.api_errors import CallFailed
 from server.cli.failures import CommandFailed, ExitCode
+from server.cli.options import by_option
 
 COUNT_MAX = 112
 _COUNTED = re.compile(r"([^\s,*]+?)(?:\s*[*x×]\s*(\d{1,3}))?")
@@ -44,9 +46,11 @@ def split_start(name: str) -> tuple[str, int] | None:
     return (device, int(start)) if at and device and start.isdecimal() else None
 
 
-def not_possible(error: CallFailed) -> CallFailed | CommandFailed:
-    """A conflict of layouts is an answer, and its exit status that of one."""
-    return CommandFailed(error.words, ExitCode.NOT_POSSIBLE) if error.code == CONFLICT else error
+def explained(error: CallFailed, options: Mapping[str, str]) -> CallFailed | CommandFailed:
+    """A conflict of layouts is an answer, with its exit status; what is wrong with the input names its option."""
+    if error.code == CONFLICT:
+        return CommandFailed(error.words, ExitCode.NOT_POSSIBLE)
+    return by_option(error, options)
 
 
 def _parts(texts: list[str]) -> list[str]:

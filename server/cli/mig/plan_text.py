@@ -77,11 +77,11 @@ def _block(placement: dict[str, Any], title: str, stays: bool) -> dict[str, Any]
 
 
 def _step(number: int, step: dict[str, Any]) -> list[Text | str]:
-    return [f"{number}", step_words(step), duration(step["seconds"]), f"leaves {_layout(step['layoutAfter'])}"]
+    return [f"{number}", step_words(step), duration(step["seconds"]), f"then {_layout(step['layoutAfter'])}"]
 
 
 def _layout(placements: list[str]) -> str:
-    return ", ".join(placements) or "nothing"
+    return ", ".join(placements) or "empty"
 
 
 def _stop(stop: dict[str, Any]) -> list[Text | str]:
@@ -91,13 +91,10 @@ def _stop(stop: dict[str, Any]) -> list[Text | str]:
 
 
 def _print_refusal(refusal: dict[str, Any]) -> None:
-    facts: list[list[Text | str]] = [["why", refusal["reason"]], ["rule", refusal["rule"]]]
-    if refusal["fix"]:
-        facts.append(["fix", refusal["fix"]])
+    """What the server's sentence, which stands at the head, does not say: what to type instead."""
     if refusal["fits"]:
         parts = [name if count == 1 else f"{name}*{count}" for name, count in Counter(refusal["fits"]).items()]
-        facts.append(["fits", ",".join(parts)])
-    print_facts(facts, indent=2)
+        print_words(f"  What fits: --profiles {','.join(parts)}")
     if refusal["blockers"]:
         print_words(("In the way", "bold"))
         print_facts([_stop(stop) for stop in refusal["blockers"]], indent=2)

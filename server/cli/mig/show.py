@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import groupby
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -44,7 +45,7 @@ def show(
         print_fleet(found)
     else:
         for number, device in enumerate(found):
-            if number:
+            if number and (device["migEnabled"] or found[number - 1]["migEnabled"]):
                 print_words("")
             print_layout(device)
             _print_instances(device)
@@ -204,7 +205,7 @@ def _held_by(instance: dict[str, Any]) -> str:
 def _holder(allocation: dict[str, Any]) -> str:
     if allocation["namespace"] or allocation["podName"]:
         return workload(allocation)
-    return f"{allocation['userId']} of {allocation['teamId']}"
+    return f"{allocation['teamId']}/{allocation['userId']}"
 
 
 def _block(instance: dict[str, Any]) -> dict[str, Any]:
@@ -217,7 +218,7 @@ def _block(instance: dict[str, Any]) -> dict[str, Any]:
 
 def _fleet_row(device: dict[str, Any]) -> list[Text | str]:
     instances = device["migInstances"]
-    layout = " ".join(f"{each['profileName']}{'*' if each['allocated'] else ''}" for each in instances)
+    layout = _layout(instances)
     free = figures.UNKNOWN
     if device["migEnabled"] and device["memorySlices"] is not None:
         taken = sum(each["placementSize"] for each in instances)
@@ -236,6 +237,13 @@ def _fleet_row(device: dict[str, Any]) -> list[Text | str]:
         figures.UNKNOWN if device["fragmentation"] is None else f"{device['fragmentation']:.2f}",
         device["node"]["clusterName"],
     ]
+
+
+def _layout(instances: list[dict[str, Any]]) -> str:
+    """`3g.40gb* 1g.10gb×2`: in the order of the slices, neighbours that are alike as one."""
+    names = (f"{each['profileName']}{'*' if each['allocated'] else ''}" for each in instances)
+    runs = [(name, len(list(alike))) for name, alike in groupby(names)]
+    return " ".join(name if count == 1 else f"{name}×{count}" for name, count in runs)
 
 
 def _command(command: dict[str, Any]) -> list[Text | str]:
