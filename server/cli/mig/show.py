@@ -210,10 +210,12 @@ def _holder(allocation: dict[str, Any]) -> str:
 
 def _block(instance: dict[str, Any]) -> dict[str, Any]:
     status = instance["instanceStatus"]
-    held = instance["allocated"]
-    words = status.lower() if status != "READY" else _held_by(instance) if held else "idle"
-    style = INSTANCE_STYLES[status] if status in INSTANCE_STYLES and status != "READY" else IN_USE if held else ""
-    return {**instance, "words": words, "style": style}
+    if status != "READY":
+        return {**instance, "words": status.lower(), "style": INSTANCE_STYLES.get(status, "")}
+    if not instance["allocated"]:
+        return {**instance, "words": "idle", "style": ""}
+    allocation = instance["allocation"]
+    return {**instance, "words": "in use" if allocation is None else _holder(allocation), "style": IN_USE}
 
 
 def _fleet_row(device: dict[str, Any]) -> list[Text | str]:

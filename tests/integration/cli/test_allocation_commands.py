@@ -4,43 +4,10 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Iterator
-from typing import Any
-
-import pytest
 
 from domain.access.principal import Role
 from tests.fixtures.gpuctl import GPUCTL, GpuctlServer, environment, token
-from tests.integration.cli.running import Done, RunHere
-
-
-class As:
-    """The commands with one person's token."""
-
-    def __init__(self, here: RunHere, server: GpuctlServer, stated: str) -> None:
-        self._here, self._url, self._token = here, server.url, stated
-
-    def __call__(self, *arguments: str) -> Done:
-        return self._here(*arguments, server=self._url, token=self._token)
-
-    def json(self, *arguments: str) -> Any:
-        done = self(*arguments, "--json")
-        assert done.stdout, done.stderr
-        return json.loads(done.stdout)
-
-
-@pytest.fixture
-def admin(here: RunHere, own_server: GpuctlServer) -> As:
-    return As(here, own_server, token(Role.ADMIN, "ada"))
-
-
-@pytest.fixture
-def ann(here: RunHere, own_server: GpuctlServer, admin: As) -> Iterator[As]:
-    """A user; what her tests leave is given back."""
-    yield As(here, own_server, token(Role.USER, "ann", team="speech"))
-    left = admin.json("allocations", "--user", "ann")
-    if left:
-        assert admin("release", *(one["id"] for one in left)).returncode == 0
+from tests.integration.cli.running import As, RunHere
 
 
 def test_asked_granted_extended_and_given_back(ann: As) -> None:
