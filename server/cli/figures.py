@@ -94,3 +94,13 @@ def short_model(name: str) -> str:
     """The part of a product's name that tells it apart: `NVIDIA H100 80GB HBM3` is `H100 80GB`."""
     words = [word for word in name.split() if word not in {"NVIDIA", "GeForce", "Tesla", "HBM3", "HBM3e", "HBM2e"}]
     return " ".join(words) or name
+
+
+def clip(text: str, width: int) -> str:
+    """Exactly this wide; what is cut off is the middle, since names differ at their ends."""
+    if len(text) <= width:
+        return text.ljust(width)
+    if width < 5:
+        return text[:width]
+    head = (width - 1) // 2
+    return f"{text[:head]}…{text[head + 1 - width :]}"

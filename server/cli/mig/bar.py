@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.text import Text
 
-from server.cli.top.draw import clip
+from server.cli.figures import clip
 
 SLICE = 9
 """Cells of a slice with its border: eight of them fit into 80 columns."""
