@@ -26,6 +26,7 @@ class CallFailed(ApiError):
 
     def __init__(self, message: str, code: str, path: tuple[str, ...] = ()) -> None:
         super().__init__(f"{message} ({'.'.join(path)})" if path else message)
+        self.words = message
         self.code = code
         self.path = path
 

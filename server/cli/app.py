@@ -8,8 +8,13 @@ from typing import NoReturn
 import typer
 
 from server.cli import agent, inventory, local, serving
-from server.cli.api_errors import ApiError, Refused, Unreachable
-from server.cli.failures import CommandFailed, ExitCode
+from server.cli.allocation.changing import extend, release
+from server.cli.allocation.listing import allocation, allocations
+from server.cli.allocation.quota import quota
+from server.cli.allocation.request import allocate
+from server.cli.api_errors import ApiError
+from server.cli.failures import CommandFailed, ExitCode, exit_code_of
+from server.cli.mig import mig
 from server.cli.output import say
 from server.cli.top import top
 
@@ -18,7 +23,8 @@ INTERRUPTED = 130
 app = typer.Typer(
     name="gpuctl",
     help="Every GPU of a Kubernetes fleet: serve the API, report to it, look at it, change it.\n\n"
-    "Exit status: 0 done, 1 failed, 2 wrong usage, 3 the server cannot be reached, 4 refused.",
+    "Exit status: 0 done, 1 failed, 2 wrong usage or input, 3 the server cannot be reached, 4 you may not, "
+    "5 not possible: no room, no quota, no such layout.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -30,6 +36,13 @@ app.command("top")(top)
 app.command("devices")(inventory.devices)
 app.command("nodes")(inventory.nodes)
 app.command("status")(inventory.status)
+app.command("allocate")(allocate)
+app.command("allocations")(allocations)
+app.command("allocation")(allocation)
+app.command("extend")(extend)
+app.command("release")(release)
+app.add_typer(quota, name="quota")
+app.add_typer(mig, name="mig")
 app.command("token")(local.token)
 app.command("config")(local.config)
 app.command("migrate")(local.migrate)
@@ -46,12 +59,6 @@ def run() -> NoReturn:
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
     sys.exit(ExitCode.OK)
-
-
-def exit_code_of(error: ApiError) -> ExitCode:
-    if isinstance(error, Unreachable):
-        return ExitCode.UNREACHABLE
-    return ExitCode.REFUSED if isinstance(error, Refused) else ExitCode.FAILED
 
 
 def _end(message: str, code: ExitCode) -> NoReturn:

@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack, aclosing
 from types import TracebackType
 from typing import Any, Self, TypeVar
+from uuid import uuid4
 
 import orjson
 from gql import Client, GraphQLRequest
@@ -85,11 +86,24 @@ class ApiClient:
             raise CallFailed(result["message"], code, tuple(result.get("path") or ()))
         return dict(result)
 
+    async def mutate_once(self, document: str, content: Mapping[str, Any]) -> dict[str, Any]:
+        """`mutate` of `input: content` under an idempotency key, made up where `content` has none.
+
+        Where no answer comes, the error says with what key the same may be sent again without doing it twice.
+        """
+        key = content.get("idempotencyKey") or f"gpuctl-{uuid4().hex}"
+        try:
+            return await self.mutate(document, {"input": {**content, "idempotencyKey": key}})
+        except Unreachable as error:
+            again = f"whether it was done is not known; the same command with --key {key} does it once"
+            raise Unreachable(f"{error.message}\n{again}") from error
+
     async def subscribe(
-        self, document: str, variables: Mapping[str, Any] | None = None, silence_s: float = 30.0
+        self, document: str, variables: Mapping[str, Any] | None = None, silence_s: float | None = 30.0
     ) -> AsyncGenerator[dict[str, Any]]:
         """Yield each message's `data` from a connection of its own. Raises as `execute`, `Unreachable` after silence.
 
+        `silence_s` None: the server may have nothing to say; a connection that is dead is found by pings all the same.
         Ends without an error where the server completes the subscription.
         """
         transport = WebsocketsTransport(

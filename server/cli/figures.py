@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 UNKNOWN = "–"
 
 BUSY_PCT = 60.0
@@ -71,6 +73,11 @@ def age(seconds: float | None) -> str:
     return f"{seconds / 86_400:.0f}d"
 
 
+def local_time(at: str, *, seconds: bool = False) -> str:
+    """A time of the API on this machine's clock: `2026-11-24 18:00`, or with its seconds."""
+    return datetime.fromisoformat(at).astimezone().strftime("%Y-%m-%d %H:%M:%S" if seconds else "%Y-%m-%d %H:%M")
+
+
 def share(part: float | None, whole: float | None) -> float | None:
     """In percent."""
     return None if part is None or not whole else 100.0 * part / whole
@@ -87,3 +94,13 @@ def short_model(name: str) -> str:
     """The part of a product's name that tells it apart: `NVIDIA H100 80GB HBM3` is `H100 80GB`."""
     words = [word for word in name.split() if word not in {"NVIDIA", "GeForce", "Tesla", "HBM3", "HBM3e", "HBM2e"}]
     return " ".join(words) or name
+
+
+def clip(text: str, width: int) -> str:
+    """Exactly this wide; what is cut off is the middle, since names differ at their ends."""
+    if len(text) <= width:
+        return text.ljust(width)
+    if width < 5:
+        return text[:width]
+    head = (width - 1) // 2
+    return f"{text[:head]}…{text[head + 1 - width :]}"

@@ -6,14 +6,14 @@ import asyncio
 import sys
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 from rich.text import Text
 
 from domain.fleet.model import DeviceStatus, NodeStatus
 from server.cli import figures
-from server.cli.failures import CommandFailed, ExitCode
+from server.cli.device_names import DEVICE_HELP, device_id, short_name
 from server.cli.options import (
     DEFAULT_SERVER,
     AsJson,
@@ -21,16 +21,15 @@ from server.cli.options import (
     Limit,
     Model,
     Node,
+    Reason,
     SearchText,
     Server,
     Token,
     checked_server,
+    given,
 )
 from server.cli.output import Column, print_json, print_table
 from server.cli.queries import DEVICES, NODES, SET_STATUS, all_pages
-
-if TYPE_CHECKING:
-    from server.cli.client import ApiClient
 
 
 class DeviceSort(StrEnum):
@@ -85,7 +84,7 @@ def devices(
     as_json: AsJson = False,
 ) -> None:
     """List GPUs with their newest readings."""
-    where = _given(
+    where = given(
         clusterNames=cluster,
         nodeNames=node,
         modelNames=model,
@@ -129,7 +128,7 @@ def nodes(
     as_json: AsJson = False,
 ) -> None:
     """List the machines that have GPUs."""
-    where = _given(
+    where = given(
         clusterNames=cluster, nodeStatuses=None if status is None else [one.value for one in status], text=text
     )
     found = asyncio.run(_read(server, token, NODES, where, _order(sort, reverse), limit))
@@ -154,9 +153,9 @@ def nodes(
 
 
 def status(
-    device: Annotated[str, typer.Argument(help="Its id, its UUID, NODE/INDEX or CLUSTER/NODE/INDEX.")],
+    device: Annotated[str, typer.Argument(help=DEVICE_HELP)],
     status: Annotated[DeviceStatus, typer.Argument(case_sensitive=False, help="The state it shall have.")],
-    reason: Annotated[str | None, typer.Option(help="Why; kept with the change.")] = None,
+    reason: Reason = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before what cannot be undone.")] = False,
     server: Server = DEFAULT_SERVER,
     token: Token = None,
@@ -170,7 +169,7 @@ def status(
         print_json(changed)
         return
     because = f" ({changed['statusReason']})" if changed.get("statusReason") else ""
-    sys.stdout.write(f"{_name(changed)} is {changed['deviceStatus']}{because}\n")
+    sys.stdout.write(f"{short_name(changed)} is {changed['deviceStatus']}{because}\n")
 
 
 # -- reading
@@ -191,35 +190,8 @@ async def _set_status(
     from server.cli.client import ApiClient
 
     async with ApiClient(checked_server(server), token) as client:
-        device_id = await _resolve(client, device)
-        content = {"deviceId": device_id, "status": status.value, "reason": reason}
+        content = {"deviceId": await device_id(client, device), "status": status.value, "reason": reason}
         return await client.mutate(SET_STATUS, {"input": content})
-
-
-async def _resolve(client: ApiClient, device: str) -> str:
-    """The id of the device that people call by its id, its UUID or its place."""
-    if device.startswith("dev_"):
-        return device
-    *clusters, node, index = ["", "", *device.split("/")][-3:] if "/" in device else ["", "", ""]
-    if index.isdecimal() and node:
-        where = _given(nodeNames=[node], clusterNames=[name for name in clusters if name] or None)
-        found = [one async for one in all_pages(client, DEVICES, {"where": where}) if one["deviceIndex"] == int(index)]
-    elif device.startswith("GPU-"):
-        pages = all_pages(client, DEVICES, {"where": {"text": device}})
-        found = [one async for one in pages if one["gpuUuid"].casefold() == device.casefold()]
-    else:
-        raise CommandFailed(
-            f"{device!r} is none of a device's id, a UUID (GPU-...), NODE/INDEX or CLUSTER/NODE/INDEX", ExitCode.USAGE
-        )
-    if not found:
-        raise CommandFailed(f"there is no device {device!r}, or you may not see it")
-    if len(found) > 1:
-        raise CommandFailed(f"{device!r} is several devices: {', '.join(map(_full_name, found))}")
-    return str(found[0]["id"])
-
-
-def _given(**values: Any) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if value is not None and value != []}
 
 
 def _order(sort: DeviceSort | NodeSort, reverse: bool) -> dict[str, Any]:
@@ -233,7 +205,7 @@ def _device_row(device: dict[str, Any]) -> list[Text | str]:
     metric = device["latestMetric"] or {}
     used, total = metric.get("memoryUsedMb"), metric.get("memoryTotalMb") or device["memoryTotalMb"]
     return [
-        _name(device),
+        short_name(device),
         figures.short_model(device["model"]["modelName"]),
         Text(device["deviceStatus"], figures.STATUS_STYLES.get(device["deviceStatus"], "")),
         _marked(figures.percent, metric.get("gpuUtilizationPct"), figures.BUSY_PCT, figures.FULL_PCT),
@@ -266,11 +238,3 @@ def _node_row(node: dict[str, Any]) -> list[Text | str]:
 def _marked(shown: Any, value: float | None, high: float, critical: float) -> Text:
     style = "" if value is None else figures.LEVEL_STYLES[figures.level(value, high, critical)]
     return Text(shown(value), style)
-
-
-def _name(device: dict[str, Any]) -> str:
-    return f"{device['node']['nodeName']}/{device['deviceIndex']}"
-
-
-def _full_name(device: dict[str, Any]) -> str:
-    return f"{device['node']['clusterName']}/{_name(device)}"

@@ -44,6 +44,15 @@ query Nodes($first: Int!, $after: String, $where: NodeWhere, $orderBy: NodeOrder
 }
 """
 
+NAMED_DEVICES = """
+query NamedDevices($first: Int!, $after: String, $where: DeviceWhere) {
+  page: devices(first: $first, after: $after, where: $where) {
+    pageInfo { hasNextPage endCursor }
+    nodes { id gpuUuid deviceIndex node { id nodeName clusterName } }
+  }
+}
+"""
+
 IDENTITIES = """
 query Identities($first: Int!, $after: String, $where: DeviceWhere) {
   page: devices(first: $first, after: $after, where: $where) {

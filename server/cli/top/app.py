@@ -12,7 +12,8 @@ from textual.widgets import Input, Static
 from textual.worker import Worker, WorkerState
 
 from server.cli.api_errors import ApiError
-from server.cli.top.feed import Arrived, Feed, Lost
+from server.cli.following import Lost
+from server.cli.top.feed import Arrived, Feed
 from server.cli.top.fleet import Fleet
 from server.cli.top.header import Totals, count_line, state_line, totals_line
 from server.cli.top.help import KEYS, HelpScreen

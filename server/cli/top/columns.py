@@ -10,7 +10,8 @@ from rich.segment import Segment
 from rich.style import Style
 
 from server.cli import figures
-from server.cli.top.draw import bar, clip, sparkline
+from server.cli.figures import clip
+from server.cli.top.draw import bar, sparkline
 from server.cli.top.fleet import HISTORY_S
 from server.cli.top.rows import Rows
 from server.cli.top.sorting import SortKey

@@ -40,13 +40,3 @@ def sparkline(figures: Figures, width: int) -> str:
         for total, count in zip(sums, counts, strict=True)
     ]
     return "".join(characters)[-width:].rjust(width)
-
-
-def clip(text: str, width: int) -> str:
-    """Exactly this wide; what is cut off is the middle, since names differ at their ends."""
-    if len(text) <= width:
-        return text.ljust(width)
-    if width < 5:
-        return text[:width]
-    head = (width - 1) // 2
-    return f"{text[:head]}…{text[head + 1 - width :]}"

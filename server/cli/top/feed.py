@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-import random
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from server.cli.api_errors import ApiError, Refused, Unreachable
 from server.cli.client import ApiClient
+from server.cli.following import Lost, following
 from server.cli.queries import FRAME, FRAMES, IDENTITIES, all_pages
 from server.cli.top.fleet import Identity
 
-RETRY_FIRST_S = 0.5
-RETRY_MOST_S = 10.0
 SILENCE_S = 20.0
 """The server sends a frame every 5 seconds even when nothing changes."""
 
@@ -26,15 +22,6 @@ class Arrived:
 
     frame: dict[str, Any]
     identities: Sequence[Identity] | None
-
-
-@dataclass(frozen=True, slots=True)
-class Lost:
-    """There is no connection. The next attempt follows in `retry_in_s`; `attempt` counts from 1."""
-
-    reason: str
-    attempt: int
-    retry_in_s: float
 
 
 Event: TypeAlias = Arrived | Lost
@@ -57,26 +44,9 @@ class Feed:
 
     async def events(self) -> AsyncGenerator[Event]:
         """Frames and losses, without end. Raises `Refused`, and `ApiError` where asking again will not help."""
-        attempt = 0
-        ever = False
-        while True:
-            reason = "the server ended the stream"
-            try:
-                async with aclosing(self._connected()) as arrivals:
-                    async for arrival in arrivals:
-                        attempt, ever = 0, True
-                        yield arrival
-            except Refused:
-                raise
-            except ApiError as error:
-                if not ever and not isinstance(error, Unreachable):
-                    raise
-                reason = error.message
-            attempt += 1
-            longest = min(RETRY_FIRST_S * 2.0 ** min(attempt - 1, 30), RETRY_MOST_S)
-            wait_s = longest * random.uniform(0.5, 1.0)  # noqa: S311 - spreads readers, guards no secret
-            yield Lost(reason, attempt, wait_s)
-            await asyncio.sleep(wait_s)
+        async with aclosing(following(self._connected)) as events:
+            async for event in events:
+                yield event
 
     async def _connected(self) -> AsyncGenerator[Arrived]:
         layout: str | None = None

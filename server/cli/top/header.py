@@ -9,8 +9,8 @@ import numpy as np
 from rich.text import Text
 
 from server.cli import figures
+from server.cli.following import Lost
 from server.cli.top.draw import bar
-from server.cli.top.feed import Lost
 from server.cli.top.fleet import Figures, Fleet
 
 BAR = 8

@@ -11,8 +11,9 @@ from rich.text import Text
 
 from server.cli import figures
 from server.cli.api_errors import Unreachable
+from server.cli.following import Lost
 from server.cli.output import Column, console, print_json, print_table, say
-from server.cli.top.feed import Arrived, Feed, Lost
+from server.cli.top.feed import Arrived, Feed
 from server.cli.top.fleet import Fleet, Identity
 from server.cli.top.header import Totals, count_line, totals_line
 from server.cli.top.rows import RowMaker

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from domain.access.principal import Role
 from server.cli.app import run
-from tests.fixtures.gpuctl import GpuctlFactory, GpuctlServer, environment
-from tests.integration.cli.running import Done, RunHere
+from tests.fixtures.gpuctl import GpuctlFactory, GpuctlServer, environment, token
+from tests.integration.cli.running import As, Done, RunHere
 
 
 @pytest.fixture
@@ -40,3 +41,17 @@ def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GpuctlServe
     factory = GpuctlFactory(tmp_path_factory.mktemp("gpuctl"))
     yield factory.server(collector="simulated", sample_interval=0.2, auth_mode="token")
     factory.close()
+
+
+@pytest.fixture
+def admin(here: RunHere, own_server: GpuctlServer) -> As:
+    return As(here, own_server, token(Role.ADMIN, "ada"))
+
+
+@pytest.fixture
+def ann(here: RunHere, own_server: GpuctlServer, admin: As) -> Iterator[As]:
+    """A user; what her tests leave is given back."""
+    yield As(here, own_server, token(Role.USER, "ann", team="speech"))
+    left = admin.json("allocations", "--user", "ann")
+    if left:
+        assert admin("release", *(one["id"] for one in left)).returncode == 0

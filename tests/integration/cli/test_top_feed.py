@@ -7,8 +7,9 @@ import json
 import subprocess
 from contextlib import aclosing
 
-from server.cli.top import feed as module
-from server.cli.top.feed import Arrived, Feed, Lost
+from server.cli import following as module
+from server.cli.following import Lost
+from server.cli.top.feed import Arrived, Feed
 from tests.fixtures.gpuctl import GPUCTL, GpuctlFactory, GpuctlServer, environment
 
 

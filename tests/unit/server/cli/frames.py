@@ -7,7 +7,8 @@ from collections.abc import AsyncGenerator, Sequence
 from typing import Any
 
 from server.cli.api_errors import ApiError
-from server.cli.top.feed import Arrived, Event, Feed, Lost
+from server.cli.following import Lost
+from server.cli.top.feed import Arrived, Event, Feed
 from server.cli.top.fleet import Identity
 
 

@@ -10,8 +10,8 @@ from contextlib import suppress
 import pytest
 
 from server.cli.api_errors import ApiError, CallFailed, Refused, Unreachable, graphql_url
-from server.cli.app import exit_code_of
 from server.cli.client import ApiClient
+from server.cli.failures import exit_code_of
 
 QUERY = "{ viewer { subject } }"
 

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from server.cli import figures
-from server.cli.top.draw import bar, clip, sparkline
+from server.cli.figures import clip
+from server.cli.top.draw import bar, sparkline
 
 
 @pytest.mark.parametrize(
