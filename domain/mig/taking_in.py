@@ -2,8 +2,9 @@
 
 A device whose layout is being changed is left alone until its command has ended: its result says what there is.
 Otherwise the node is right. An instance that it lists and nobody knew is adopted, idle. One that it does not list any
-more (a reboot loses all of them) is forgotten where it was idle, and made again where somebody holds it; where
-something else is in its place, or making it fails, its allocation ends as FAILED.
+more (a reboot loses all of them) is forgotten where it was idle, and made again where somebody holds it: what nobody
+knew and stands in its place makes way, if the driver finds nothing running on it. Where that fails, the allocation
+ends as FAILED.
 """
 
 from __future__ import annotations
@@ -17,7 +18,6 @@ from domain.fleet.identity import new_id
 from domain.fleet.model import GpuDevice, GpuModel
 from domain.fleet.view import InventoryView
 from domain.fleet.writing import InventoryWriter
-from domain.mig.holders import holder_of
 from domain.mig.model import InstanceStatus, MigInstance, OfferedProfile, profile_id_for
 from domain.mig.offers import offered_by
 from domain.mig.profiles import MigGeometry, differences, geometry_for, geometry_from_report
@@ -81,30 +81,40 @@ class MigTakingIn:
         """Bring the stored instances of a device to what its node lists; return whether anything differed."""
         if self._view.commands_of(device.id) or self.is_known(device, report):
             return False
-        layouts = holdings.layouts
         told = {_told_place(each): each for each in report.instances}
-        switched_on = False
+        lost = []
         for instance in device.mig_instances:
             listed = told.pop(_place_of(instance), None)
             if listed is not None:
                 self._found(holdings, device, instance, listed)
-            elif instance.allocated and not self._is_in_the_way(instance, report.instances):
-                if not report.enabled and not switched_on:
-                    layouts.switch_mode(device, enable=True)  # Hopper and later forget the mode in a reboot
-                    switched_on = True
-                layouts.give_reason(device, "instances in use were lost and are made again")
-                layouts.make_again(device, instance, self._profile(device, instance))
+            elif instance.allocated:
+                lost.append(instance)
             else:
-                self._lost(holdings, device, instance)
+                holdings.layouts.forget(instance)
         known = self._view.profiles_of(device.model.id).keys() | {each.profile_name for each in report.profiles}
         for each in told.values():
-            if each.profile_name in known:
-                layouts.adopt(device, self._adopted(holdings, device, each))
-            else:
-                logger.warning(
-                    "%s lists an instance of %s, which it does not offer", device.gpu_uuid, each.profile_name
-                )
+            if each.profile_name not in known:
+                logger.warning("%s lists an instance of %s, not offered", device.gpu_uuid, each.profile_name)
+                continue
+            adopted = self._adopted(holdings, device, each)
+            holdings.layouts.adopt(device, adopted)
+            if any(_overlap(adopted, instance) for instance in lost):
+                holdings.layouts.remove_instance(device, adopted)
+        self._make_again(holdings, device, lost, report)
         return True
+
+    def _make_again(
+        self, holdings: Holdings, device: GpuDevice, lost: Sequence[MigInstance], report: MigReport
+    ) -> None:
+        if not lost:
+            return
+        if not report.enabled:
+            holdings.layouts.switch_mode(device, enable=True)  # Hopper and later forget the mode in a reboot
+        holdings.layouts.give_reason(device, "instances in use were lost and are made again")
+        for instance in lost:
+            profile = self._view.profiles_of(device.model.id).get(instance.profile_name)
+            if profile is not None:
+                holdings.layouts.make_again(device, instance, profile)
 
     def _found(self, holdings: Holdings, device: GpuDevice, instance: MigInstance, told: InstanceReport) -> None:
         if instance.instance_status is InstanceStatus.READY and not _is_renamed(instance, told):
@@ -112,23 +122,6 @@ class MigTakingIn:
         own = holdings.layouts.change(device, instance, f"{instance.profile_name} at {instance.placement_start} there")
         own.instance_status, own.instance_id = InstanceStatus.READY, told.gi_id
         own.mig_uuid = told.mig_uuid or own.mig_uuid
-
-    def _lost(self, holdings: Holdings, device: GpuDevice, instance: MigInstance) -> None:
-        holder = holder_of(device, instance)
-        if holder is not None:
-            words = f"its instance {instance.profile_name} at {instance.placement_start} is gone from the GPU"
-            holdings.fail(holder, words)
-        holdings.layouts.forget(instance)
-
-    def _is_in_the_way(self, instance: MigInstance, told: Sequence[InstanceReport]) -> bool:
-        end = instance.placement_start + instance.placement_size
-        return any(
-            each.placement_start < end and instance.placement_start < each.placement_start + each.placement_size
-            for each in told
-        )
-
-    def _profile(self, device: GpuDevice, instance: MigInstance) -> OfferedProfile:
-        return self._view.profiles_of(device.model.id)[instance.profile_name]
 
     def _adopted(self, holdings: Holdings, device: GpuDevice, told: InstanceReport) -> MigInstance:
         return MigInstance(
@@ -153,6 +146,10 @@ def _merged(stored: OfferedProfile, told: OfferedProfile) -> OfferedProfile:
         **{name: getattr(told, name) for name in OfferedProfile.__slots__ if name != "memory_mb"},
         memory_mb=min(sizes, default=None),
     )
+
+
+def _overlap(one: MigInstance, other: MigInstance) -> bool:
+    return not set(one.slices).isdisjoint(other.slices)
 
 
 def _is_renamed(instance: MigInstance, told: InstanceReport) -> bool:
