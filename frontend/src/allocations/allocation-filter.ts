@@ -88,7 +88,8 @@ function isIn({ allocation, isIdle, endsInMs }: Row, condition: Condition): bool
 }
 
 function searchedText({ allocation, where }: Row): string {
-  const { id, userId, teamId, namespace, podName, allocatedResource, profileName, workloadType, modelNames } = allocation;
+  const { id, userId, teamId, namespace, podName, allocatedResource, profileName, workloadType, modelNames } =
+    allocation;
   const parts = [id, userId, teamId, namespace, podName, allocatedResource, profileName, workloadType, where];
   return [...parts, ...modelNames].filter(Boolean).join(' ').toLowerCase();
 }

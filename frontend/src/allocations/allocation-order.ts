@@ -25,7 +25,9 @@ export class AllocationOrder {
 /** Pure. What is unknown comes last. */
 export function ordered(rows: readonly Row[], { column, descending }: Sort<AllocationColumn>): readonly Row[] {
   // Equal ones stand as they were asked for, the newest first.
-  const newest = [...rows].sort((one, other) => other.since - one.since || (one.allocation.id < other.allocation.id ? -1 : 1));
+  const newest = [...rows].sort(
+    (one, other) => other.since - one.since || (one.allocation.id < other.allocation.id ? -1 : 1),
+  );
   const order = sortedBy([...newest.keys()], keysOf(newest, column), descending);
   return order.flatMap((at) => newest[at] ?? []);
 }

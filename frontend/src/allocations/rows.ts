@@ -92,5 +92,7 @@ function whereOf({ resources }: Allocation, { layout }: Seen): string {
     const indexes = nodes.get(device.node.nodeName) ?? new Set<number>();
     nodes.set(device.node.nodeName, indexes.add(device.deviceIndex));
   }
-  return [...nodes].map(([node, indexes]) => (indexes.size === 1 ? `${node} · ${[...indexes].join()}` : node)).join(', ');
+  return [...nodes]
+    .map(([node, indexes]) => (indexes.size === 1 ? `${node} · ${[...indexes].join()}` : node))
+    .join(', ');
 }

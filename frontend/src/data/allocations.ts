@@ -129,7 +129,9 @@ export async function readEnded(
 export async function readQueue(link: Pick<Link, 'query'>): Promise<ReadonlyMap<string, number>> {
   const { allocations } = await link.query(QueuePositionsDocument, { where: { statuses: ['QUEUED'] } });
   return new Map(
-    allocations.nodes.flatMap(({ id, queuePosition }) => (queuePosition === null ? [] : [[id, queuePosition] as const])),
+    allocations.nodes.flatMap(({ id, queuePosition }) =>
+      queuePosition === null ? [] : [[id, queuePosition] as const],
+    ),
   );
 }
 

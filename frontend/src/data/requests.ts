@@ -25,13 +25,19 @@ export type {
 type Query = Pick<Link, 'query'>;
 
 /** Where a request can go or has gone and why, or at which step it ended and what would do. */
-export type Answer = Extract<RequestAllocationMutation['requestAllocation'], { readonly __typename: 'AllocationAnswer' }>;
+export type Answer = Extract<
+  RequestAllocationMutation['requestAllocation'],
+  { readonly __typename: 'AllocationAnswer' }
+>;
 
 /** Something near the request that would work. */
 export type Alternative = Answer['alternatives'][number];
 
 /** Why it was not even looked at: in the server's words, with the input field at fault. */
-export type Fault = Exclude<RequestAllocationMutation['requestAllocation'], { readonly __typename: 'AllocationAnswer' }>;
+export type Fault = Exclude<
+  RequestAllocationMutation['requestAllocation'],
+  { readonly __typename: 'AllocationAnswer' }
+>;
 
 /** Asks; the answer or the fault. Throws what `Link.query` throws where none came. */
 export async function ask(link: Query, input: RequestAllocationInput): Promise<Answer | Fault> {

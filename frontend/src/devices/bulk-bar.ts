@@ -99,9 +99,7 @@ export class BulkBar extends PageElement {
           this.words
             ? html`<strong>${this.words}</strong>`
             : html`<strong>${t('selected', { n: this.selected })}</strong> ${t('onNodes', { n: this.nodes })}`
-        }${
-          this.hiddenRows ? html`, ${t('notShown', { n: this.hiddenRows })}` : nothing
-        }
+        }${this.hiddenRows ? html`, ${t('notShown', { n: this.hiddenRows })}` : nothing}
       </p>
       <button class="clear" @click=${() => this.dispatchEvent(new CustomEvent('clear-selection'))}>
         ${list('clear')}<kbd aria-hidden="true">Esc</kbd>

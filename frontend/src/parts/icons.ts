@@ -83,3 +83,4 @@ export const question = box(
 export const plus = box(svg`<path d="M8 2.5v11M2.5 8h11" />`);
 export const list = box(svg`<path d="M5.5 4H14M5.5 8H14M5.5 12H14M2 4h1.2M2 8h1.2M2 12h1.2" />`);
 export const tick = box(svg`<circle cx="8" cy="8" r="6.2" /><path d="m5 8.3 2.1 2.1L11 6" />`);
+export const clockGlyph = box(svg`<circle cx="8" cy="8" r="6" /><path d="M8 4.6v3.6l2.3 1.4" />`);

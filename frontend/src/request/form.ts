@@ -126,7 +126,9 @@ const NUMBERS = ['memory', 'count', 'hours', 'cpu', 'hostMemory'] as const;
 
 /** What the form asks for, without `dryRun` and key. */
 export function askedOf(form: Form): Asked {
-  const wrong = NUMBERS.filter((field) => isUsed(form, field) && form[field].trim() !== '' && numberOf(form[field]) === null);
+  const wrong = NUMBERS.filter(
+    (field) => isUsed(form, field) && form[field].trim() !== '' && numberOf(form[field]) === null,
+  );
   if (wrong.length) return { wrong };
   const { by, kind } = form;
   const count = countOf(form);

@@ -69,7 +69,8 @@ export class RequestAnswer extends PageElement {
 
   #age() {
     const age = Math.max(0, this.now - this.run.at);
-    const text = this.run.phase === 'checking' ? t('checking') : t(age > VALID_MS ? 'tooOld' : 'age', { age: duration(age) });
+    const text =
+      this.run.phase === 'checking' ? t('checking') : t(age > VALID_MS ? 'tooOld' : 'age', { age: duration(age) });
     return html`<span class="age">${text}</span>`;
   }
 
@@ -94,7 +95,9 @@ export class RequestAnswer extends PageElement {
     if (!place || !isKnown(snapshot)) return nothing;
     const nodes = [...byNode(place.resources)];
     if (nodes.length > NODES_DRAWN) return nothing;
-    return nodes.map(([node, chosen]) => html`<place-strip .snapshot=${snapshot} .node=${node} .chosen=${chosen}></place-strip>`);
+    return nodes.map(
+      ([node, chosen]) => html`<place-strip .snapshot=${snapshot} .node=${node} .chosen=${chosen}></place-strip>`,
+    );
   }
 
   #warnings({ checks }: Answer) {
@@ -229,6 +232,5 @@ function stepVerb({ alternative }: Step): string {
 function scoreText(value: number): string {
   return (Math.round(value * 100) / 100).toFixed(2).replace(/^-0\.00$/, '0.00');
 }
-
 
 customElements.define('request-answer', RequestAnswer);

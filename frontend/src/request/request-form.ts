@@ -84,7 +84,15 @@ export class RequestForm extends PageElement {
           ${form.by === 'memory' ? this.#text('memory', t('memory'), { numeric: true }) : nothing}
           ${form.by === 'profile' ? this.#text('profile', t('profile'), { hint: t('profileHint') }) : nothing}
           ${this.#text('count', form.by === 'profile' ? t('countSlices') : t('count'), { numeric: true })}
-          ${several ? this.#select('spread', t('spread'), SPREADS.map((value) => [value, t(value)] as const)) : nothing}
+          ${
+            several
+              ? this.#select(
+                  'spread',
+                  t('spread'),
+                  SPREADS.map((value) => [value, t(value)] as const),
+                )
+              : nothing
+          }
         </div>
         ${this.#models()}`,
     );
@@ -127,7 +135,14 @@ export class RequestForm extends PageElement {
     );
   }
 
-  #card(name: 'workload' | 'kind', value: Form['workload'] | Kind, title: string, hint: string, on: boolean, off = false) {
+  #card(
+    name: 'workload' | 'kind',
+    value: Form['workload'] | Kind,
+    title: string,
+    hint: string,
+    on: boolean,
+    off = false,
+  ) {
     return html`<label class="card ${on ? 'on' : ''} ${off ? 'off' : ''}">
       <input
         type="radio"
@@ -135,7 +150,7 @@ export class RequestForm extends PageElement {
         value=${value}
         ?disabled=${off}
         .checked=${live(on)}
-        @change=${() => this.#change({ [name]: value } as Partial<Form>)}
+        @change=${() => this.#change({ [name]: value })}
       />
       <span><b>${title}</b><small>${hint}</small></span>
     </label>`;
@@ -181,7 +196,11 @@ export class RequestForm extends PageElement {
         ${this.#text('team', t('team'), { hint: t('teamHint', { team: own }), list: others ? [...teams] : [own] })}
         ${this.#text('namespace', t('namespace'), { hint: t('optional'), list: [...spaces] })}
         ${this.#text('pod', t('pod'), { hint: t('optional') })}
-        ${this.#select('priority', t('priority'), PRIORITIES.map((value) => [value, t(value)] as const))}
+        ${this.#select(
+          'priority',
+          t('priority'),
+          PRIORITIES.map((value) => [value, t(value)] as const),
+        )}
       </div>`,
     );
   }
@@ -242,11 +261,7 @@ export class RequestForm extends PageElement {
     </details>`;
   }
 
-  #text(
-    field: TextField,
-    label: string,
-    { wide = false, ...looks }: Looks & { readonly wide?: boolean },
-  ) {
+  #text(field: TextField, label: string, { wide = false, ...looks }: Looks & { readonly wide?: boolean }) {
     return html`<label class="field ${wide ? 'wide' : ''}"
       ><span>${label}</span>${this.#input(field, looks)}${this.#fault(field)}</label
     >`;
@@ -276,7 +291,7 @@ export class RequestForm extends PageElement {
       <select
         name=${field}
         aria-invalid=${this.faults.has(field)}
-        @change=${(event: Event) => this.#change({ [field]: (event.target as HTMLSelectElement).value } as Partial<Form>)}
+        @change=${(event: Event) => this.#change({ [field]: (event.target as HTMLSelectElement).value })}
       >
         ${choices.map(([value, word]) => html`<option value=${value} .selected=${value === this.form[field]}>${word}</option>`)}
       </select>
@@ -298,7 +313,18 @@ export class RequestForm extends PageElement {
   }
 }
 
-type TextField = 'memory' | 'profile' | 'count' | 'hours' | 'team' | 'namespace' | 'pod' | 'node' | 'cpu' | 'hostMemory' | 'reason';
+type TextField =
+  | 'memory'
+  | 'profile'
+  | 'count'
+  | 'hours'
+  | 'team'
+  | 'namespace'
+  | 'pod'
+  | 'node'
+  | 'cpu'
+  | 'hostMemory'
+  | 'reason';
 
 interface Looks {
   readonly hint?: string;

@@ -154,7 +154,8 @@ export class RequestPage extends PageElement implements Page {
 
   #sendProblem() {
     const send = this.#sending?.state;
-    if (send?.phase === 'unanswered') return html`<p class="problem warn" role="alert">${warning}${t('unanswered')}</p>`;
+    if (send?.phase === 'unanswered')
+      return html`<p class="problem warn" role="alert">${warning}${t('unanswered')}</p>`;
     const words =
       send?.phase === 'refused' && fieldOf(send.fault.path) === null
         ? send.fault.message

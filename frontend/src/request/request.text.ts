@@ -364,6 +364,7 @@ export const t = catalogue(
     sentRefused: '요청이 거절됨',
 
     mayNot: 'GPU를 요청할 권한이 없음',
-    mayNotText: '{role} 권한은 조회만 가능합니다. 사용자, 운영자, 관리자 토큰으로 요청할 수 있으니 토큰 발급자에게 문의하세요.',
+    mayNotText:
+      '{role} 권한은 조회만 가능합니다. 사용자, 운영자, 관리자 토큰으로 요청할 수 있으니 토큰 발급자에게 문의하세요.',
   },
 );
