@@ -25,8 +25,8 @@ const CELLS: Readonly<Record<AllocationColumn, (row: Row, context: CellContext) 
     </td>`,
   owner: ({ allocation: { userId, teamId } }) =>
     html`<td class="owner" title=${`${userId}, ${teamId}`}>${userId} <span class="dim">${teamId}</span></td>`,
-  resource: ({ allocation }) =>
-    html`<td class="resource" title=${allocation.allocatedResource ?? ''}>${resourceText(allocation)}</td>`,
+  resource: ({ allocation, modelName }) =>
+    html`<td class="resource" title=${allocation.allocatedResource ?? ''}>${resourceText(allocation, modelName)}</td>`,
   where: ({ where }) => html`<td class="where" title=${where}>${where || UNKNOWN}</td>`,
   gpus: ({ allocation }) => html`<td class="gpus right">${gpusText(allocation)}</td>`,
   utilization: (row) =>
@@ -55,16 +55,23 @@ export function secondName({ namespace, podName, workloadType }: Allocation, nam
 }
 
 /** 8 × H100 80GB HBM3; 3g.40gb; what was asked for where nothing is held */
-export function resourceText(allocation: Allocation): string {
-  const { resources, gpuCount, profileName, resourceType, modelNames } = allocation;
+export function resourceText(allocation: Allocation, modelName: string | null): string {
+  const { resources, resourceType } = allocation;
   const [first] = resources;
-  const times = (n: number, what: string) => (n === 1 ? what : `${n} × ${what}`);
-  if (!first) {
-    const what = profileName ?? (modelNames.length ? modelNames.map(shortModel).join(', ') : t(`type.${resourceType}`));
-    return t('asks', { what: times(gpuCount, what) });
-  }
+  if (!first) return t('asks', { what: askedText(allocation) });
   if (first.shareMilli !== null) return t('share', { share: first.shareMilli / 10 });
-  return times(resources.length, first.profileName ?? t(`type.${resourceType}`));
+  const whole = modelName === null ? t(`type.${resourceType}`) : shortModel(modelName);
+  return times(resources.length, first.profileName ?? whole);
+}
+
+/** 8 × H100 80GB HBM3, whatever came of it */
+export function askedText({ gpuCount, profileName, resourceType, modelNames }: Allocation): string {
+  const models = modelNames.map(shortModel).join(', ');
+  return times(gpuCount, profileName ?? (models || t(`type.${resourceType}`)));
+}
+
+function times(n: number, what: string): string {
+  return n === 1 ? what : `${n} × ${what}`;
 }
 
 /** 8; 0.43 of a part; of one that waits what it asks for */

@@ -47,7 +47,7 @@ export class AllocationChanges extends PageElement {
         display: block;
       }
       .running {
-        margin: 0 20px 8px;
+        margin: 8px 20px;
         color: var(--t2);
       }
       .failures {
@@ -55,7 +55,7 @@ export class AllocationChanges extends PageElement {
         align-items: start;
         justify-content: space-between;
         gap: 12px;
-        margin: 0 20px 8px;
+        margin: 8px 20px;
         padding: 6px 6px 6px 10px;
         border-left: 2px solid var(--critmark);
         background: var(--critbg);
@@ -78,7 +78,7 @@ export class AllocationChanges extends PageElement {
       @media (max-width: 759px) {
         .failures,
         .running {
-          margin: 0 16px 8px;
+          margin: 8px 16px;
         }
         .failures button {
           min-width: 44px;

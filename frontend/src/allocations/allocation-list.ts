@@ -91,7 +91,7 @@ export class AllocationList extends PageElement {
         </span>
         <span class="line second">
           <span class="name">${allocation.userId} <span class="team">${allocation.teamId}</span></span>
-          <span>${resourceText(allocation)}</span>
+          <span>${resourceText(allocation, row.modelName)}</span>
           <span class="small">${duration(Math.max(0, this.now - since))}</span>
         </span>
       </a>

@@ -81,9 +81,6 @@ export const allocationPageStyles = css`
     color: var(--t2);
     font-size: 12px;
   }
-  allocation-changes {
-    margin-top: 8px;
-  }
   .columns {
     display: grid;
     grid-template-columns: minmax(0, 1fr) minmax(0, 1fr);

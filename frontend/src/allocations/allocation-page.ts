@@ -11,7 +11,7 @@ import { PageElement } from '../parts/element';
 import { chevron, lock } from '../parts/icons';
 import { meter, meterStyles } from '../parts/meter';
 import { shared } from '../parts/shared';
-import { endsText, gpusText, idleText, resourceText, statusOf } from './allocation-cells';
+import { askedText, endsText, gpusText, idleText, statusOf } from './allocation-cells';
 import './allocation-changes';
 import type { AllocationChanges } from './allocation-changes';
 import { allocationPageStyles } from './allocation-page.styles';
@@ -128,9 +128,9 @@ export class AllocationPage extends PageElement {
     const { userId, teamId, namespace, podName, workloadType, priority, requestedTime, allocationTime } = details;
     const { plannedReleaseTime, endedTime, cpuMilli, hostMemoryMib, requestedMemoryGb, id } = details;
     const asked = [
-      resourceText({ ...details, resources: [] }),
+      askedText(details),
       requestedMemoryGb === null ? '' : t('askedMemory', { n: requestedMemoryGb }),
-      details.modelNames.map(shortModel).join(', '),
+      details.profileName === null ? '' : details.modelNames.map(shortModel).join(', '),
     ];
     return html`<section>
       <dl>
@@ -145,7 +145,7 @@ export class AllocationPage extends PageElement {
             : html`${meter(row.utilizationPct)}${percent(row.utilizationPct)}${row.idleMs === null ? nothing : html` <span class="dim">${t('idle')} ${idleText(row)}</span>`}`,
         )}
         ${fact(t('cost'), html`${UNKNOWN} <span class="dim">${t('noPrices')}</span>`)}
-        ${fact(t('asked'), [...new Set(asked)].filter(Boolean).join(' · '))}
+        ${fact(t('asked'), asked.filter(Boolean).join(' · '))}
         ${
           cpuMilli || hostMemoryMib
             ? fact(t('host'), t('hostOf', { cpu: cpuMilli / 1000, gib: gib(hostMemoryMib) }))

@@ -25,13 +25,13 @@ export const allocationTableStyles = css`
     accent-color: var(--accsolid);
   }
   th.workload {
-    width: 19%;
+    width: 18%;
   }
   th.owner {
-    width: 14%;
+    width: 12%;
   }
   th.resource {
-    width: 12%;
+    width: 15%;
   }
   th.where {
     width: 12%;
@@ -40,7 +40,7 @@ export const allocationTableStyles = css`
     width: 60px;
   }
   th.utilization {
-    width: 132px;
+    width: 146px;
   }
   th.utilization,
   td.utilization {
@@ -54,16 +54,16 @@ export const allocationTableStyles = css`
     width: 84px;
   }
   th.cost {
-    width: 72px;
+    width: 78px;
   }
   th.status,
   td.status {
-    width: 136px;
+    width: 152px;
     padding-left: 16px;
   }
   th.act,
   td.act {
-    width: 84px;
+    width: 104px;
     text-align: right;
   }
   td.workload .name {

@@ -108,7 +108,7 @@ export class DeviceHolders extends PageElement {
       <span><a href=${this.app.router.href({ page: 'allocation', id, query: {} })}>${row.name}</a>
         <span class="dim">${secondName(allocation, row.name)}</span></span>
       <span>${allocation.userId} <span class="dim">${allocation.teamId}</span></span>
-      <span>${resourceText(allocation)}</span>
+      <span>${resourceText(allocation, row.modelName)}</span>
       <span>${duration(Math.max(0, now - row.since))}</span>
       <span>${ends}</span>
       <span>${statusOf(row)}</span>

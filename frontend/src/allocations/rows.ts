@@ -4,6 +4,7 @@ import { type Allocation, isEnded } from '../data/allocations';
 import { heldSince } from '../data/holding';
 import type { Snapshot } from '../data/fleet';
 import { USE_PCT } from '../data/states';
+import type { Device } from '../data/types';
 
 export interface Row {
   readonly allocation: Allocation;
@@ -11,6 +12,8 @@ export interface Row {
   readonly name: string;
   /** The nodes it holds something on, each once; with the GPU where it is one. */
   readonly where: string;
+  /** The product of what it holds; null: it holds nothing, or not here. */
+  readonly modelName: string | null;
   /** Mean over what it holds as a whole; null: unknown, or only a part of a GPU, whose load nobody measures. */
   readonly utilizationPct: number | null;
   /** How long all it holds is without load, in ms; null: it has load, or it is not known. */
@@ -40,6 +43,7 @@ export function rowOf(allocation: Allocation, seen: Seen, now: number, queue: Re
     allocation,
     name: podName ?? namespace ?? id,
     where: whereOf(allocation, seen),
+    modelName: deviceOf(seen, allocation.resources[0]?.deviceId)?.model.modelName ?? null,
     utilizationPct,
     idleMs: idle.idleSince === null ? null : Math.max(0, now - idle.idleSince),
     idleAtLeast: idle.idleAtLeast,
@@ -84,10 +88,14 @@ function loadOf(allocation: Allocation, { layout, frame, judged, holdingOf, load
     : { utilizationPct, idleSince, idleAtLeast, isIdle };
 }
 
-function whereOf({ resources }: Allocation, { layout }: Seen): string {
+function deviceOf({ layout }: Pick<Seen, 'layout'>, id: string | undefined): Device | undefined {
+  return id === undefined ? undefined : layout?.devices[layout.at.get(id) ?? -1];
+}
+
+function whereOf({ resources }: Allocation, seen: Seen): string {
   const nodes = new Map<string, Set<number>>();
   for (const { deviceId } of resources) {
-    const device = layout?.devices[layout.at.get(deviceId) ?? -1];
+    const device = deviceOf(seen, deviceId);
     if (!device) continue;
     const indexes = nodes.get(device.node.nodeName) ?? new Set<number>();
     nodes.set(device.node.nodeName, indexes.add(device.deviceIndex));

@@ -94,7 +94,7 @@ export function fieldOf(path: readonly string[]): Field | null {
 }
 
 /** Fields below "More", which has to be open where one of them is at fault. */
-export const MORE: ReadonlySet<Field> = new Set<Field>(['cluster', 'node', 'cpu', 'hostMemory']);
+export const MORE: ReadonlySet<Field> = new Set<Field>(['cluster', 'node', 'cpu', 'hostMemory', 'reason']);
 
 /** Why a kind cannot go with the rest of the form; null: it can. The server's own rules, told before it is asked. */
 export function kindProblem(form: Form, kind: Kind): 'needsSize' | 'needsMemory' | 'profileIsMig' | 'oneShare' | null {

@@ -159,7 +159,7 @@ export class RequestAnswer extends PageElement {
           const word = passed ? (warned ? t('warned') : t('passed')) : t('notPassed');
           return html`<li class=${kind}>
             <span class="step">${passed ? (warned ? warning : tick) : cross}<span class="hidden">${word}</span>${t(step)}</span>
-            <span lang="en">${sentence(message)}</span>
+            ${checkText(step, passed, message)}
           </li>`;
         })}
       </ul>
@@ -205,6 +205,14 @@ export class RequestAnswer extends PageElement {
       ${verb}
     </button>`;
   }
+}
+
+/** A type and a place are names; the rest are sentences of the server. */
+function checkText(step: Answer['checks'][number]['step'], passed: boolean, message: string) {
+  if (passed && step === 'TYPE' && (message === 'FULL' || message === 'MIG' || message === 'SHARED')) {
+    return html`<span>${t(`kind.${message}`)}</span>`;
+  }
+  return html`<span lang="en">${passed && step === 'SCORE' ? message : sentence(message)}</span>`;
 }
 
 function stepVerb({ alternative }: Step): string {

@@ -103,7 +103,7 @@ export const formStyles = css`
   }
   .fields {
     display: grid;
-    grid-template-columns: repeat(auto-fill, minmax(148px, 1fr));
+    grid-template-columns: repeat(auto-fill, minmax(132px, 1fr));
     gap: 10px;
   }
   .field {
@@ -255,8 +255,7 @@ export const formStyles = css`
       padding: 10px 0 12px;
     }
     legend {
-      float: none;
-      padding: 0 0 4px;
+      padding: 0 0 6px;
     }
     .content {
       grid-column: 1;

@@ -4,11 +4,13 @@ import { css } from 'lit';
 
 export const pageStyles = css`
   :host {
-    display: block;
+    display: flex;
     flex: 1;
+    flex-direction: column;
   }
   .columns {
     display: grid;
+    flex: 1;
     grid-template-columns: minmax(0, 1fr) minmax(420px, 41%);
   }
   .main {
@@ -33,20 +35,20 @@ export const pageStyles = css`
     text-decoration: underline;
   }
   aside {
-    position: sticky;
-    top: 48px;
     display: flex;
     flex-direction: column;
-    align-self: start;
-    height: calc(100vh - 48px);
     border-left: 1px solid var(--line);
   }
   .scroll {
-    flex: 1;
-    min-height: 0;
+    position: sticky;
+    top: 48px;
+    max-height: calc(100vh - 108px);
     overflow-y: auto;
   }
   footer {
+    position: sticky;
+    bottom: 0;
+    margin-top: auto;
     padding: 12px 24px;
     border-top: 1px solid var(--line);
     background: var(--bg);
@@ -122,14 +124,12 @@ export const pageStyles = css`
       display: block;
     }
     aside {
-      position: static;
-      height: auto;
       border-top: 1px solid var(--line);
       border-left: 0;
     }
-    footer {
-      position: sticky;
-      bottom: 0;
+    .scroll {
+      position: static;
+      max-height: none;
     }
   }
   @media (max-width: 759px) {
@@ -158,7 +158,12 @@ export const pageStyles = css`
     aside.open {
       max-height: calc(100vh - 130px);
     }
+    .scroll {
+      min-height: 0;
+      overflow-y: auto;
+    }
     footer {
+      position: static;
       padding: 8px 16px;
     }
     .send,
