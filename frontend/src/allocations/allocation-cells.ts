@@ -2,7 +2,7 @@
 
 import { html, nothing, type TemplateResult } from 'lit';
 import { type Allocation, isEnded } from '../data/allocations';
-import { duration, percent, sentence, shortModel, UNKNOWN } from '../format/format';
+import { duration, percent, shortModel, UNKNOWN } from '../format/format';
 import { check, clockGlyph, cross, held, staleClock } from '../parts/icons';
 import { meter } from '../parts/meter';
 import type { AllocationColumn } from './allocation-columns';
@@ -42,7 +42,7 @@ const CELLS: Readonly<Record<AllocationColumn, (row: Row, context: CellContext) 
   since: ({ since }, { now }) => html`<td class="since right">${duration(Math.max(0, now - since))}</td>`,
   ends: (row) => html`<td class="ends right">${endsText(row)}</td>`,
   cost: () => html`<td class="cost right dim" title=${t('noPrices')}>${UNKNOWN}</td>`,
-  status: (row) => html`<td class="status" title=${sentence(row.allocation.statusReason ?? '')}>${statusOf(row)}</td>`,
+  status: (row) => html`<td class="status">${statusOf(row)}</td>`,
 };
 
 export function cellOf(column: AllocationColumn, row: Row, context: CellContext): TemplateResult {

@@ -48,6 +48,8 @@ export class DryRun {
   #key = '';
   #turn = 0;
   #askedAt = Number.NEGATIVE_INFINITY;
+  /** The fleet is another than when it was asked. */
+  #moved = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** `told` is called whenever the state is another. */
@@ -78,12 +80,13 @@ export class DryRun {
   tick(now: number): void {
     const { phase, at } = this.state;
     if (phase === 'answered' && now - at > VALID_MS) this.again();
+    else if (phase === 'answered' && this.#moved && now - this.#askedAt > ANEW_MS) void this.#ask();
     else if (phase === 'failed' && now - this.#askedAt > RETRY_MS) this.again();
   }
 
-  /** The fleet is another than when the answer came. */
-  moved(now: number): void {
-    if (this.state.phase === 'answered' && now - this.#askedAt > ANEW_MS) void this.#ask();
+  /** The fleet is another than when the answer came: with one of the next ticks it is asked for anew. */
+  moved(): void {
+    this.#moved = true;
   }
 
   /** Asks at once. */
@@ -105,6 +108,7 @@ export class DryRun {
     if (!input) return;
     const turn = ++this.#turn;
     this.#askedAt = performance.now();
+    this.#moved = false;
     try {
       const answer = await ask(this.link, { ...input, dryRun: true });
       const couldQueue = await this.#couldQueue(input, answer);

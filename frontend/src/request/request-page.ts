@@ -222,9 +222,9 @@ export class RequestPage extends PageElement implements Page {
     if (!run || !snapshot.viewer?.permissions.includes('REQUEST_ALLOCATION')) return;
     const open = this.#isOpen;
     if (open && this.#sending?.state.phase !== 'answered') run.follow(askedOf(this.#inCluster));
-    if (open) run.tick(performance.now());
-    if (open && this.#allocations && this.#allocations !== snapshot.allocations) run.moved(performance.now());
+    if (this.#allocations?.known && this.#allocations !== snapshot.allocations) run.moved();
     this.#allocations = snapshot.allocations;
+    if (open) run.tick(performance.now());
     if (open && this.#quotasFor !== snapshot.allocations) void this.#readQuotas(snapshot.allocations);
   }
 

@@ -81,6 +81,22 @@ describe('the answer that follows the form', () => {
     expect(sent).toHaveLength(2);
   });
 
+  it('is asked for anew where the fleet changed beneath it, but not at every change', async () => {
+    const { link, sent } = server(() => GRANTED);
+    const run = new DryRun(link, () => {});
+    run.follow(asked('1'));
+    await vi.advanceTimersByTimeAsync(AFTER_MS);
+    const now = performance.now();
+    run.moved();
+    run.tick(now + 1000);
+    expect(sent).toHaveLength(1);
+    run.tick(now + 2500);
+    run.tick(now + 2600);
+    await vi.advanceTimersByTimeAsync(1);
+    run.tick(now + 5000);
+    expect(sent).toHaveLength(2);
+  });
+
   it('says whether waiting would do where it is refused', async () => {
     const { link, sent } = server(({ queue }) => (queue ? WAITS : REFUSED));
     const run = new DryRun(link, () => {});
