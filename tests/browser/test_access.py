@@ -16,6 +16,11 @@ VERBS = re.compile(r"^(Cordon|Drain|Maintenance|Return|Retire)")
 SET_STATUS = """mutation($i: SetDeviceStatusInput!) { setDeviceStatus(input: $i) {
   __typename ... on Error { code message } ... on GpuDevice { deviceStatus } } }"""
 
+REQUEST = """mutation($i: RequestAllocationInput!) { requestAllocation(input: $i) {
+  ... on AllocationAnswer { allocation { id } } } }"""
+
+RELEASE = "mutation($i: ReleaseAllocationInput!) { releaseAllocation(input: $i) { __typename } }"
+
 
 @pytest.fixture(scope="module")
 def server(start_server: StartServer) -> PageServer:
@@ -80,6 +85,43 @@ def test_an_operator_is_offered_the_legal_steps(server: PageServer, open_page: O
     select_all(page)
     expect(page.get_by_text("5 GPUs selected")).to_be_visible()
     expect(page.get_by_role("main").get_by_role("button", name="Cordon")).to_be_visible()
+
+
+def test_a_viewer_may_ask_for_nothing_and_end_nothing(server: PageServer, open_page: OpenPage) -> None:
+    wanted = {"podName": "jiwoos", "resourceType": "FULL", "clusterName": "seoul"}
+    jiwoo = server.token(Role.USER, subject="jiwoo")
+    held = server.ask(REQUEST, jiwoo, i=wanted)["requestAllocation"]["allocation"]["id"]
+    try:
+        page = open_page(server, path="request", token=server.token(Role.VIEWER))
+        expect(page.get_by_text("Your role may not request GPUs")).to_be_visible()
+        expect(page.locator("request-form")).to_have_count(0)
+        page.goto(f"{server.url}allocations")
+        row = page.locator("allocation-table tbody tr").filter(has_text="jiwoos")
+        expect(row).to_be_visible()
+        expect(page.get_by_role("main").get_by_role("link", name="Request a GPU")).to_have_count(0)
+        expect(row.get_by_role("button")).to_have_count(0)
+        row.get_by_role("checkbox").check()
+        expect(page.get_by_text("Needs a user, operator or admin token.")).to_be_visible()
+        page.keyboard.press("r")
+        expect(page.get_by_role("dialog")).to_have_count(0)
+        page.goto(f"{server.url}allocations/{held}")
+        expect(page.get_by_text("Release, set an end: Needs a user, operator or admin token.")).to_be_visible()
+    finally:
+        server.ask(RELEASE, jiwoo, i={"allocationId": held})
+
+
+def test_a_user_asks_for_the_own_team_and_sees_no_others(server: PageServer, open_page: OpenPage) -> None:
+    jiwoo = server.token(Role.USER, subject="jiwoo")
+    held = server.ask(REQUEST, jiwoo, i={"podName": "jiwoos"})["requestAllocation"]["allocation"]["id"]
+    try:
+        page = open_page(server, path="allocations", token=server.token(Role.USER, subject="sora"))
+        expect(page.get_by_text("Nothing is held")).to_be_visible()
+        page.get_by_role("main").get_by_role("link", name="Request a GPU").first.click()
+        expect(page.locator("request-answer .state")).to_have_text("Fits now")
+        page.locator("request-form [name=team]").fill("vision")
+        expect(page.locator("#team-fault")).to_contain_text("may ask for team 'default' only")
+    finally:
+        server.ask(RELEASE, jiwoo, i={"allocationId": held})
 
 
 def test_a_reader_of_one_cluster_sees_that_one_only(server: PageServer, open_page: OpenPage) -> None:

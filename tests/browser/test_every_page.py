@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -20,6 +21,7 @@ BACKGROUND = {"light": "rgb(255, 255, 255)", "dark": "rgb(15, 18, 22)"}
 
 STAY_LATIN = {
     *("gpu", "gpus", "uuid", "pci", "mig", "xid", "nvml", "dcgm", "csv", "api", "mib", "gib", "mhz"),  # terms and units
+    *("cpu", "nvlink", "vllm", "sglang"),
     *("management", "gpuctl", "nvidia", "graphql", "english"),  # names
     *("esc", "enter", "space", "tab", "shift", "ctrl", "alt"),  # keys
     *("utc", "kst", "gmt"),
@@ -28,6 +30,16 @@ STAY_LATIN = {
 
 SET_STATUS = "mutation($i: SetDeviceStatusInput!) { setDeviceStatus(input: $i) { __typename } }"
 
+REQUEST = "mutation($i: RequestAllocationInput!) { requestAllocation(input: $i) { __typename } }"
+
+ASKED: list[dict[str, Any]] = [
+    {"gpuCount": 4, "modelNames": ["H100"], "hours": 0.5, "namespace": "llm-train", "podName": "sft-8b"},
+    {"gpuCount": 1, "modelNames": ["T4"], "resourceType": "FULL", "cpuMilli": 4000, "hostMemoryMib": 8192},
+    {"gpuCount": 8, "modelNames": ["H100"], "resourceType": "FULL", "namespace": "asr", "podName": "eval-0"},
+    {"gpuCount": 8, "modelNames": ["H100"], "resourceType": "FULL", "queue": True, "podName": "waits-0"},
+]
+"""What is held, and what waits: for a page with every state in it."""
+
 
 @pytest.fixture(scope="module")
 def server(start_server: StartServer) -> PageServer:
@@ -35,6 +47,8 @@ def server(start_server: StartServer) -> PageServer:
     server = start_server(collector="simulated", simulated_gpus="64", sample_interval="0.5")
     for device, status in zip(ids(server, "devices"), ("CORDONED", "MAINTENANCE", "DRAINING"), strict=False):
         server.ask(SET_STATUS, i={"deviceId": device, "status": status, "reason": "XID 79"})
+    for asked in ASKED:
+        server.ask(REQUEST, i=asked)
     return server
 
 
@@ -50,6 +64,9 @@ def paths(server: PageServer) -> dict[str, str]:
         "device": f"devices/{ids(server, 'devices')[8]}",
         "nodes": "nodes",
         "node": f"nodes/{ids(server, 'gpuNodes')[0]}",
+        "request": "request",
+        "allocations": "allocations",
+        "allocation": f"allocations/{ids(server, 'allocations')[-1]}",
         "settings": "settings",
         "missing": "no/such/page",
     }
@@ -59,6 +76,7 @@ def paths(server: PageServer) -> dict[str, str]:
 def known_words(server: PageServer) -> set[str]:
     data = server.ask(
         """{ viewer { subject } fleet { clusterNames }
+        allocations { nodes { id userId teamId podName namespace policy scoreParts { name } } }
         gpuNodes { nodes { id nodeName nvidiaDriverVersion nodeIp } }
         devices { nodes { id gpuUuid pciAddress serialNumber driverVersion model { modelName architecture } } } }"""
     )
@@ -69,6 +87,8 @@ def arrive(page: Page, server: PageServer, path: str, locale: str) -> None:
     page.goto(f"{server.url}{path}")
     expect(page.locator("live-indicator .word")).to_have_text(LIVE[locale])
     expect(page.get_by_role("heading", level=1).first).to_be_attached()
+    if path == "request":
+        expect(page.locator("request-answer .checks li").first).to_be_attached()
 
 
 @pytest.mark.parametrize("locale", ["en-US", "ko-KR"])

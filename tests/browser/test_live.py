@@ -79,14 +79,19 @@ def test_a_change_made_elsewhere_is_seen(server: PageServer, open_page: OpenPage
     expect(gpus(page).filter(has_text="Cordoned")).to_have_count(0)
 
 
-def test_every_page_shares_the_same_two_subscriptions(server: PageServer, open_page: OpenPage) -> None:
+def test_every_page_shares_the_same_three_subscriptions(server: PageServer, open_page: OpenPage) -> None:
     page = open_page(server)
     expect(word(page)).to_have_text("Live")
     opened = server.metric("gpu_websockets_opened_total")
-    for name, heading in (("Devices", "Devices"), ("Nodes", "Nodes"), ("Overview", "Fleet")):
+    for name, heading in (
+        ("Devices", "Devices"),
+        ("Nodes", "Nodes"),
+        ("Allocations", "Allocations"),
+        ("Overview", "Fleet"),
+    ):
         page.get_by_role("navigation").get_by_role("link", name=name).click()
         expect(page.get_by_role("heading", level=1, name=heading)).to_be_attached()
-        assert server.metric("gpu_subscribers") == 2
+        assert server.metric("gpu_subscribers") == 3
     assert server.metric("gpu_websockets_opened_total") == opened
 
 

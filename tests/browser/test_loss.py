@@ -18,6 +18,8 @@ Keep = Callable[[Page, str], Path]
 
 RECOVERY_MS = 20_000
 
+REQUEST = "mutation($i: RequestAllocationInput!) { requestAllocation(input: $i) { __typename } }"
+
 HIDDEN = """(hidden) => {
   Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => hidden ? 'hidden' : 'visible' });
   document.dispatchEvent(new Event('visibilitychange'));
@@ -46,6 +48,12 @@ def test_the_server_goes_and_returns(start_server: StartServer, open_page: OpenP
     says(page, "Live")
     before = rows(page)
     assert len(before) >= 20
+    server.ask(REQUEST, i={"podName": "stays"})
+    asking = open_page(server, path="request", allow=SERVER_GONE)
+    asking.locator("request-form [name=namespace]").fill("asr")
+    expect(asking.locator("request-page .send")).to_have_attribute("aria-disabled", "false")
+    holding = open_page(server, path="allocations", allow=SERVER_GONE)
+    expect(holding.get_by_role("button", name="Release: stays")).to_be_visible()
     server.stop()
     says(page, "Offline")
     expect(page.get_by_text("Connection lost, reconnecting")).to_be_visible()
@@ -54,11 +62,20 @@ def test_the_server_goes_and_returns(start_server: StartServer, open_page: OpenP
     expect(page.get_by_role("button", name="Try again")).to_be_enabled()
     assert rows(page) == before
     keep_picture(page, "offline-1440-light")
+    expect(asking.get_by_text("Off until the connection is back.")).to_be_visible()
+    expect(asking.locator("request-page .send")).to_have_attribute("aria-disabled", "true")
+    asking.locator("request-form [name=count]").fill("2")
+    expect(holding.get_by_role("link", name="stays")).to_be_visible()
+    expect(holding.get_by_role("button", name="Release: stays")).to_have_count(0)
     expect(page.get_by_text(re.compile(r"The values below are from [4-9]\.\d s ago"))).to_be_visible()
     server.start()
     says(page, "Live")
     expect(page.get_by_text("Connection lost, reconnecting")).to_have_count(0)
     assert rows(page) == before
+    expect(asking.locator("request-answer h2")).to_contain_text("2 ×", timeout=RECOVERY_MS)
+    expect(asking.locator("request-page .send")).to_have_attribute("aria-disabled", "false")
+    expect(asking.locator("request-form [name=namespace]")).to_have_value("asr")
+    expect(holding.get_by_role("button", name="Release: stays")).to_be_visible(timeout=RECOVERY_MS)
 
 
 @pytest.fixture
@@ -162,13 +179,13 @@ def test_a_tab_in_the_background_stops_asking(start_server: StartServer, open_pa
     server = start_server(collector="simulated", sample_interval="0.5")
     page = open_page(server, clock=True)
     says(page, "Live")
-    until(lambda: server.metric("gpu_subscribers") == 2, 5, "both subscriptions")
+    until(lambda: server.metric("gpu_subscribers") == 3, 5, "all subscriptions")
     page.evaluate(HIDDEN, True)
     page.clock.fast_forward(9_000)
-    assert server.metric("gpu_subscribers") == 2
+    assert server.metric("gpu_subscribers") == 3
     page.clock.fast_forward(1_500)
-    until(lambda: server.metric("gpu_subscribers") == 0, 5, "the end of both")
+    until(lambda: server.metric("gpu_subscribers") == 0, 5, "the end of all")
     until(lambda: server.metric("gpu_sockets_open") == 0, 5, "the end of the socket")
     page.evaluate(HIDDEN, False)
-    until(lambda: server.metric("gpu_subscribers") == 2, 1, "both again")
+    until(lambda: server.metric("gpu_subscribers") == 3, 1, "all again")
     says(page, "Live")

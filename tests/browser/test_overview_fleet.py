@@ -95,7 +95,7 @@ def test_the_figures_add_up_and_lead_to_their_lists(fleet: Fleet, open_page: Ope
     expect(figure(page, "GPUs").locator(".value")).to_have_text("10")
     expect(page.locator("fleet-strip .bar")).to_have_attribute("aria-label", "In use: 5, Held idle: 3, Free: 2")
     allocated = page.get_by_role("link", name="Allocated 8 80.0% 25% mean utilisation")
-    expect(allocated).to_have_attribute("title", re.compile("Until allocations are recorded"))
+    expect(allocated).to_have_attribute("title", re.compile("by an allocation; without one, judged by load"))
     expect(figure(page, "Idle but held")).to_contain_text("60.0 GiB held")
     expect(figure(page, "Cost per hour").locator(".value")).to_have_text("–")
     expect(figure(page, "Cost per hour").get_by_role("link")).to_have_count(0)

@@ -9,6 +9,9 @@ const LOADERS: Readonly<Record<Exclude<PageName, 'missing'>, { tag: string; load
   device: { tag: 'device-page', load: () => import('../devices/device-page') },
   nodes: { tag: 'nodes-page', load: () => import('../nodes/nodes-page') },
   node: { tag: 'node-page', load: () => import('../nodes/node-page') },
+  request: { tag: 'request-page', load: () => import('../request/request-page') },
+  allocations: { tag: 'allocations-page', load: () => import('../allocations/allocations-page') },
+  allocation: { tag: 'allocation-page', load: () => import('../allocations/allocation-page') },
   settings: { tag: 'settings-page', load: () => import('../settings/settings-page') },
 };
 

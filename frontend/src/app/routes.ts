@@ -1,25 +1,37 @@
 /** Which address shows what. Pure. Filters stand in the query, so that a view can be shared. */
 
 export type Route =
-  | { readonly page: 'overview' | 'devices' | 'nodes' | 'settings' | 'missing'; readonly query: Query }
-  | { readonly page: 'device' | 'node'; readonly id: string; readonly query: Query };
+  | { readonly page: ListPage | 'overview' | 'request' | 'settings' | 'missing'; readonly query: Query }
+  | { readonly page: 'device' | 'node' | 'allocation'; readonly id: string; readonly query: Query };
+
+/** Pages of many things, each of which has a page of its own below. */
+type ListPage = 'devices' | 'nodes' | 'allocations';
 
 export type PageName = Route['page'];
 
 /** The query of an address; a parameter that is empty is not there. */
 export type Query = Readonly<Record<string, string>>;
 
-const LISTS = { devices: 'device', nodes: 'node' } as const;
+const LISTS = { devices: 'device', nodes: 'node', allocations: 'allocation' } as const;
+
+/** Pages whose address is their name. */
+const SINGLE = ['request', 'settings'] as const;
 
 /** The route of a path and query; what is not known is `missing`. */
 export function routeOf(path: string, search: string): Route {
   const query = given(Object.fromEntries(new URLSearchParams(search)));
   const parts = path.split('/').filter(Boolean).map(decoded);
-  const [page, id] = parts;
+  const [name = '', id] = parts;
   if (parts.length === 0) return { page: 'overview', query };
-  if (parts.length === 1 && (page === 'devices' || page === 'nodes' || page === 'settings')) return { page, query };
-  if (parts.length === 2 && (page === 'devices' || page === 'nodes') && id) return { page: LISTS[page], id, query };
+  const single = SINGLE.find((known) => known === name);
+  if (parts.length === 1 && single) return { page: single, query };
+  if (parts.length === 1 && isList(name)) return { page: name, query };
+  if (parts.length === 2 && isList(name) && id) return { page: LISTS[name], id, query };
   return { page: 'missing', query };
+}
+
+function isList(name: string): name is ListPage {
+  return Object.hasOwn(LISTS, name);
 }
 
 /** The address of a route: the opposite of `routeOf`. */
@@ -63,6 +75,8 @@ function pathOf(route: Route): string {
       return `/devices/${encodeURIComponent(route.id)}`;
     case 'node':
       return `/nodes/${encodeURIComponent(route.id)}`;
+    case 'allocation':
+      return `/allocations/${encodeURIComponent(route.id)}`;
     default:
       return `/${route.page}`;
   }

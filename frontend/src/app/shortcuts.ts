@@ -33,6 +33,8 @@ export function shortcutGroups(command: string): readonly { where: Label; keys: 
         then(['g', 'o'], 'goOverview'),
         then(['g', 'd'], 'goDevices'),
         then(['g', 'n'], 'goNodes'),
+        then(['g', 'r'], 'goRequest'),
+        then(['g', 'a'], 'goAllocations'),
         then(['g', 's'], 'goSettings'),
         any(['p'], 'pause'),
         any(['?'], 'help'),
@@ -61,6 +63,8 @@ export function shortcutGroups(command: string): readonly { where: Label; keys: 
       ],
     },
     { where: 'devices', keys: [any(['x'], 'select'), any(['c'], 'copy')] },
+    { where: 'allocations', keys: [any(['x'], 'selectRow'), any(['r'], 'release')] },
+    { where: 'request', keys: [together([command, 'Enter'], 'send')] },
     { where: 'device', keys: [any(['[', ']'], 'neighbours')] },
   ];
 }

@@ -1,11 +1,14 @@
 /** The fleet as the page knows it: puts layout, frames and exceptions together and says what is so now. */
 
 import { Store } from '../base/store';
+import { type Allocations, followAllocations, NO_ALLOCATIONS } from './allocations';
 import { type Exceptions, followExceptions, NO_EXCEPTIONS } from './exceptions';
 import { type DeviceWhere, FleetFramesDocument } from './generated/graphql';
 import { History } from './history';
+import { type HoldingOf, holdingAt } from './holding';
 import { readLayout } from './layout';
 import type { Link, LinkPhase, LinkState } from './link';
+import { LoadSeen } from './load-seen';
 import { type Judged, judge, slowAfterMs, staleAfterMs } from './states';
 import { type Totals, totalsOf } from './totals';
 import type { Frame, Layout, Viewer } from './types';
@@ -42,6 +45,10 @@ export interface Snapshot {
   readonly gapsMs: readonly number[];
   readonly history: History;
   readonly exceptions: Exceptions;
+  /** Live allocations that the reader may see; and what they make of each GPU. */
+  readonly allocations: Allocations;
+  readonly holdingOf: HoldingOf;
+  readonly loadSeen: LoadSeen;
 }
 
 /** A snapshot of a fleet that is known. */
@@ -78,6 +85,8 @@ export class FleetFeed {
   #token: string | null = null;
   #viewer: Viewer | null = null;
   #exceptions = NO_EXCEPTIONS;
+  #allocations = NO_ALLOCATIONS;
+  #loadSeen = new LoadSeen();
   /** The newest layout and frame; they need not belong together yet. */
   #layout: Layout | null = null;
   #newest: { frame: Frame; at: number } | null = null;
@@ -148,6 +157,8 @@ export class FleetFeed {
     this.#newest = null;
     this.#shown = null;
     this.#exceptions = NO_EXCEPTIONS;
+    this.#allocations = NO_ALLOCATIONS;
+    this.#loadSeen = new LoadSeen();
     this.#history = new History();
     this.#gapsMs = [];
     this.#arrivedAt = null;
@@ -171,6 +182,10 @@ export class FleetFeed {
         this.#exceptions = exceptions;
         this.#announce();
       }),
+      followAllocations(this.#link, cluster, (allocations) => {
+        this.#allocations = allocations;
+        this.#announce();
+      }),
     ];
     void this.#readLayout(); // beside the first frame, not after it
   }
@@ -192,7 +207,10 @@ export class FleetFeed {
     if (this.#paused || !newest || !layout || newest.frame.layoutVersion !== layout.version) return;
     const { frame, at } = newest;
     this.#shown = { layout, frame, at };
-    this.#history.add(frame, totalsOf(layout, frame, judge(layout, frame, 0)), Date.parse(frame.asOf));
+    this.#loadSeen.add(layout, frame);
+    const now = Date.parse(frame.asOf);
+    const judged = judge(layout, frame, 0, holdingAt(this.#allocations, this.#loadSeen, now));
+    this.#history.add(frame, totalsOf(layout, frame, judged), now);
   }
 
   /** Reads the layout where the newest frame is of another one: at once, or when the last try is long enough ago. */
@@ -257,7 +275,9 @@ export class FleetFeed {
     const now = performance.now();
     const shown = this.#shown;
     const sinceMs = shown ? now - shown.at : 0;
-    const judged = shown ? judge(shown.layout, shown.frame, (this.#paused?.at ?? now) - shown.at) : null;
+    const asOf = shown ? Date.parse(shown.frame.asOf) : 0;
+    const holdingOf = holdingAt(this.#allocations, this.#loadSeen, asOf);
+    const judged = shown ? judge(shown.layout, shown.frame, (this.#paused?.at ?? now) - shown.at, holdingOf) : null;
     const totals = shown && judged ? totalsOf(shown.layout, shown.frame, judged) : null;
     const interval = shown?.frame.intervalMs ?? null;
     const empty = totals !== null && totals.gpus === 0;
@@ -278,6 +298,9 @@ export class FleetFeed {
       gapsMs: this.#gapsMs,
       history: this.#history,
       exceptions: this.#exceptions,
+      allocations: this.#allocations,
+      holdingOf,
+      loadSeen: this.#loadSeen,
     };
   }
 }

@@ -1,12 +1,14 @@
 /** Which state each GPU is in: the one rule for the map, the lists and the totals. Pure. */
 
+import { type Holding, type HoldingOf, NOBODY } from './holding';
 import type { DeviceStatus, Frame, Layout } from './types';
 
 /**
- * In use: at or above `USE_PCT`. Held idle: below it, yet with memory held. Free: neither. No data: never read, or not
- * for too long. Out: cordoned, draining, in maintenance. Unhealthy: broken or not seen by its node.
+ * In use: at or above `USE_PCT`, or held by an allocation that is not idle. Held idle: an allocation has it and it was
+ * without load for over an hour. Free: neither. No data: never read, or not for too long. Out: cordoned, draining, in
+ * maintenance. Unhealthy: broken or not seen by its node.
  *
- * Until allocations are recorded, holding is judged by memory.
+ * Without an allocation somebody may use it all the same: that is judged by load, and holding by memory.
  */
 export type DeviceState = 'use' | 'held' | 'free' | 'nodata' | 'out' | 'unhealthy';
 
@@ -27,12 +29,14 @@ export function stateOf(
   utilizationPct: number | null,
   memoryUsedMb: number | null,
   stale: boolean,
+  holding: Holding = 'none',
 ): DeviceState | null {
   if (status === 'RETIRED') return null;
   if (UNHEALTHY.has(status)) return 'unhealthy';
   if (OUT.has(status)) return 'out';
   if (stale || (utilizationPct === null && memoryUsedMb === null)) return 'nodata';
   if ((utilizationPct ?? 0) >= USE_PCT) return 'use';
+  if (holding !== 'none') return holding === 'idle' ? 'held' : 'use';
   return (memoryUsedMb ?? 0) >= HELD_MB ? 'held' : 'free';
 }
 
@@ -56,7 +60,7 @@ export interface Judged {
 }
 
 /** `sinceMs` is how long ago the frame arrived: ages go on growing while nothing comes. */
-export function judge(layout: Layout, frame: Frame, sinceMs: number): Judged {
+export function judge(layout: Layout, frame: Frame, sinceMs: number, holdingOf: HoldingOf = NOBODY): Judged {
   const staleFrom = staleAfterMs(frame.intervalMs);
   const states: (DeviceState | null)[] = [];
   const stale: boolean[] = [];
@@ -68,7 +72,8 @@ export function judge(layout: Layout, frame: Frame, sinceMs: number): Judged {
     ages.push(age);
     stale.push(old);
     const status = frame.deviceStatuses[at] ?? 'OFFLINE';
-    states.push(stateOf(status, frame.gpuUtilizationPct[at] ?? null, frame.memoryUsedMb[at] ?? null, old));
+    const holding = holdingOf(layout.devices[at]?.id ?? '');
+    states.push(stateOf(status, frame.gpuUtilizationPct[at] ?? null, frame.memoryUsedMb[at] ?? null, old, holding));
   }
   return { states, stale, ageMs: ages };
 }

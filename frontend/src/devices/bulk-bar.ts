@@ -12,12 +12,15 @@ export class BulkBar extends PageElement {
     selected: { attribute: false },
     nodes: { attribute: false },
     hiddenRows: { attribute: false },
+    words: { attribute: false },
   };
   /** How many GPUs are selected, and on how many nodes. */
   declare selected: number;
   declare nodes: number;
   /** How many of them the filters leave out of the list. */
   declare hiddenRows: number;
+  /** What is selected where it is no GPUs; '' for GPUs on nodes. */
+  declare words: string;
 
   static override styles = [
     shared,
@@ -86,14 +89,17 @@ export class BulkBar extends PageElement {
     this.selected = 0;
     this.nodes = 0;
     this.hiddenRows = 0;
+    this.words = '';
   }
 
   override render() {
     return html`<section aria-label=${t('selection')}>
       <p role="status">
-        <strong>${t('selected', { n: this.selected })}</strong> ${t('onNodes', { n: this.nodes })}${
-          this.hiddenRows ? html`, ${t('notShown', { n: this.hiddenRows })}` : nothing
-        }
+        ${
+          this.words
+            ? html`<strong>${this.words}</strong>`
+            : html`<strong>${t('selected', { n: this.selected })}</strong> ${t('onNodes', { n: this.nodes })}`
+        }${this.hiddenRows ? html`, ${t('notShown', { n: this.hiddenRows })}` : nothing}
       </p>
       <button class="clear" @click=${() => this.dispatchEvent(new CustomEvent('clear-selection'))}>
         ${list('clear')}<kbd aria-hidden="true">Esc</kbd>

@@ -24,6 +24,7 @@ import '../parts/live-chart-board';
 import { type Range, rangeOf, rangeText } from '../parts/live-chart-ranges';
 import { shared } from '../parts/shared';
 import { stateWord } from '../parts/states.text';
+import '../allocations/device-holders';
 import './device-actions';
 import './device-identity';
 import { chartsOf, type DeviceFacts, factsOf, gapAfterS, nodeAt, serverNow, statusChanges } from './device-model';
@@ -94,6 +95,7 @@ export class DevicePage extends PageElement {
         ${facts ? html`<device-identity .facts=${facts}></device-identity>` : this.#wait(420)}
       </div>
       ${this.#notice(facts)}
+      <device-holders .app=${this.app} .snapshot=${this.snapshot} .deviceId=${this.#id}></device-holders>
       <live-chart-board
         .charts=${chartsOf(joined(this.#recorder), facts)}
         .now=${serverNow(this.snapshot)}

@@ -4,6 +4,7 @@ import { css, html, nothing } from 'lit';
 import type { App } from '../app/app';
 import type { Query } from '../app/routes';
 import { isKnown, type Known, type Snapshot } from '../data/fleet';
+import { heldSince } from '../data/holding';
 import type { Change } from '../data/types';
 import { celsius, duration, gib, gpuName, shortModel } from '../format/format';
 import { PageElement } from '../parts/element';
@@ -11,7 +12,7 @@ import { arrowRight, check, cross, held, staleClock, warning } from '../parts/ic
 import { shared } from '../parts/shared';
 import { stateWord } from '../parts/states.text';
 import { type Issue, issuesOf, type Trouble } from './attention';
-import { type Holder, type Idle, idleOf, IdleTimes } from './idle';
+import { type Holder, type Idle, idleOf, type IdleSince, IdleTimes } from './idle';
 import { t } from './overview.text';
 import { perFrame } from './per-frame';
 import { sideList, type SideItem, sideListLoading, sideListStyles } from './side-list';
@@ -122,19 +123,23 @@ export class FleetAside extends PageElement {
     });
   }
 
-  #holder({ layout, history, frame }: Known, { node, modelName, positions, heldMb }: Holder): SideItem {
+  #holder(snapshot: Known, { node, modelName, positions, heldMb }: Holder): SideItem {
+    const { layout, frame, allocations } = snapshot;
     const gpus = positions.flatMap((position) => {
       const device = layout.devices[position];
       return device ? [{ id: device.id, position }] : [];
     });
-    const since = this.#idleTimes.ofAll(gpus, history);
+    const since = this.#idleSince(snapshot, gpus);
     const age = since ? duration(Math.max(0, Date.parse(frame.asOf) - since.at)) : '';
     const [first] = gpus;
     return {
       glyph: held,
       kind: 'idle',
       title: node.nodeName,
-      second: t('idleGpus', { n: positions.length, model: shortModel(modelName) }),
+      second: [
+        t('idleGpus', { n: positions.length, model: shortModel(modelName) }),
+        ownersOf(gpus.flatMap(({ id }) => allocations.byDevice.get(id) ?? [])),
+      ].join(' · '),
       right: `${gib(heldMb)} GiB`,
       rightSecond: since ? t(since.orBefore ? 'idleAtLeast' : 'idleFor', { age }) : '',
       href: this.app.router.href(
@@ -143,6 +148,26 @@ export class FleetAside extends PageElement {
           : { page: 'node', id: node.id, query: {} },
       ),
     };
+  }
+
+  /** Since when all of these are idle: of one that is held since its last load, else since its memory was. */
+  #idleSince(
+    { history, allocations, loadSeen }: Known,
+    gpus: readonly { readonly id: string; readonly position: number }[],
+  ): IdleSince | null {
+    const held = gpus.flatMap(({ id }) => {
+      const holders = allocations.byDevice.get(id);
+      const without = holders ? loadSeen.withoutLoad(id, Math.max(...holders.map(heldSince))) : null;
+      return without ? [{ at: without.since, orBefore: without.orBefore }] : [];
+    });
+    const others = this.#idleTimes.ofAll(
+      gpus.filter(({ id }) => !allocations.byDevice.has(id)),
+      history,
+    );
+    return [...held, ...(others ? [others] : [])].reduce<IdleSince | null>(
+      (last, since) => (last === null || since.at > last.at ? since : last),
+      null,
+    );
   }
 
   #changes(snapshot: Known) {
@@ -182,6 +207,13 @@ export class FleetAside extends PageElement {
 /** The list behind the issues: heat is no state, so what is only hot is found by its order. */
 function listOf(issues: readonly Issue[]): Query {
   return issues.every(({ trouble }) => trouble === 'hot') ? { sort: '-temperature' } : { state: 'unhealthy,nodata' };
+}
+
+/** minseo; minseo +2; that there is none */
+function ownersOf(holders: readonly { readonly userId: string }[]): string {
+  const [first, ...more] = new Set(holders.map(({ userId }) => userId));
+  if (first === undefined) return t('idleNoOwner');
+  return more.length ? t('idleOwnersMore', { owners: first, n: more.length }) : first;
 }
 
 function loading() {

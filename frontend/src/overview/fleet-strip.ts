@@ -123,8 +123,8 @@ export class FleetStrip extends PageElement {
   }
 
   get #heldMb(): number {
-    const { layout, frame, exceptions } = this.snapshot;
-    return layout && frame ? this.#idle({ layout, frame, exceptions }).heldMb : 0;
+    const { layout, frame, exceptions, holdingOf } = this.snapshot;
+    return layout && frame ? this.#idle({ layout, frame, exceptions, holdingOf }).heldMb : 0;
   }
 
   #unhealthy({ states }: Totals): string {

@@ -1,8 +1,8 @@
-/** Memory that is held by GPUs without load, from the newest frame. Pure, save for `IdleTimes`. */
+/** GPUs that are held without load, from the newest frame: by whom, and how much memory. Pure, save for `IdleTimes`. */
 
 import type { History } from '../data/history';
 import { HELD_MB, staleAfterMs, stateOf, USE_PCT } from '../data/states';
-import type { Frame, LayoutNode } from '../data/types';
+import type { LayoutNode } from '../data/types';
 import type { Shown } from './per-frame';
 
 /** The idle GPUs of one node. */
@@ -21,8 +21,8 @@ export interface Idle {
   readonly heldMb: number;
 }
 
-export function idleOf({ layout, frame }: Shown): Idle {
-  const holders = layout.nodes.flatMap((node) => holderOf(node, layout.devices[node.first]?.model.modelName, frame));
+export function idleOf(shown: Shown): Idle {
+  const holders = shown.layout.nodes.flatMap((node) => holderOf(node, shown));
   holders.sort((one, other) => other.heldMb - one.heldMb || one.node.first - other.node.first);
   return {
     holders,
@@ -31,7 +31,7 @@ export function idleOf({ layout, frame }: Shown): Idle {
   };
 }
 
-function holderOf(node: LayoutNode, modelName = '', frame: Frame): Holder | [] {
+function holderOf(node: LayoutNode, { layout, frame, holdingOf }: Shown): Holder | [] {
   const staleFrom = staleAfterMs(frame.intervalMs);
   const positions: number[] = [];
   let heldMb = 0;
@@ -40,10 +40,12 @@ function holderOf(node: LayoutNode, modelName = '', frame: Frame): Holder | [] {
     const memoryMb = frame.memoryUsedMb[at] ?? null;
     const status = frame.deviceStatuses[at] ?? 'OFFLINE';
     const old = age === null || age > staleFrom;
-    if (stateOf(status, frame.gpuUtilizationPct[at] ?? null, memoryMb, old) !== 'held') continue;
+    const holding = holdingOf(layout.devices[at]?.id ?? '');
+    if (stateOf(status, frame.gpuUtilizationPct[at] ?? null, memoryMb, old, holding) !== 'held') continue;
     positions.push(at);
     heldMb += memoryMb ?? 0;
   }
+  const modelName = layout.devices[node.first]?.model.modelName ?? '';
   return positions.length ? { node, modelName, positions, heldMb } : [];
 }
 

@@ -80,3 +80,7 @@ export const columns = box(svg`<rect x="2" y="2.5" width="12" height="11" rx="1"
 export const question = box(
   svg`<rect x="2" y="2" width="12" height="12" rx="2" /><path d="M6.2 6.3a1.9 1.9 0 1 1 2.6 1.8c-.6.2-.8.5-.8 1.1M8 11.2v.9" />`,
 );
+export const plus = box(svg`<path d="M8 2.5v11M2.5 8h11" />`);
+export const list = box(svg`<path d="M5.5 4H14M5.5 8H14M5.5 12H14M2 4h1.2M2 8h1.2M2 12h1.2" />`);
+export const tick = box(svg`<circle cx="8" cy="8" r="6.2" /><path d="m5 8.3 2.1 2.1L11 6" />`);
+export const clockGlyph = box(svg`<circle cx="8" cy="8" r="6" /><path d="M8 4.6v3.6l2.3 1.4" />`);

@@ -47,7 +47,7 @@ export type Refine = Readonly<Record<string, string>>;
 
 /**
  * Fires `refine` (Refine), `choose-columns` (their ids), `clear-filters`, `export-csv`, and `filter-leave` where the
- * reader goes on from the filter to the list.
+ * reader goes on from the filter to the list. Between the heading and the filters stands what is in the slot `views`.
  */
 export class ListToolbar extends PageElement {
   static override properties = { bar: { attribute: false } };
@@ -74,6 +74,7 @@ export class ListToolbar extends PageElement {
         <span class="count" role="status">${bar.summary}</span>
         ${bar.narrow ? nothing : this.#tools()}
       </div>
+      <slot name="views"></slot>
       <div class="filters">
         <filter-field
           .text=${bar.text}

@@ -13,6 +13,8 @@ describe('the list of keys', () => {
         'everywhere g o',
         'everywhere g d',
         'everywhere g n',
+        'everywhere g r',
+        'everywhere g a',
         'everywhere g s',
         'everywhere p',
         'everywhere ?',
@@ -23,6 +25,8 @@ describe('the list of keys', () => {
         'list f',
         'devices x',
         'devices c',
+        'allocations r',
+        'request Ctrl Enter',
         'device [ ]',
       ]),
     );

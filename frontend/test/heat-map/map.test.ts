@@ -1,7 +1,10 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { NO_ALLOCATIONS } from '../../src/data/allocations';
 import type { Known } from '../../src/data/fleet';
 import { NO_EXCEPTIONS } from '../../src/data/exceptions';
+import { NOBODY } from '../../src/data/holding';
 import { History } from '../../src/data/history';
+import { LoadSeen } from '../../src/data/load-seen';
 import { totalsOf } from '../../src/data/totals';
 import type { Frame, Layout } from '../../src/data/types';
 import { locale } from '../../src/i18n/locale';
@@ -30,6 +33,9 @@ function known(layout: Layout, changes: Partial<Frame> = {}): Known {
     gapsMs: [],
     history: new History(),
     exceptions: NO_EXCEPTIONS,
+    allocations: NO_ALLOCATIONS,
+    holdingOf: NOBODY,
+    loadSeen: new LoadSeen(),
   };
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { NO_EXCEPTIONS } from '../../src/data/exceptions';
+import { NOBODY } from '../../src/data/holding';
 import type { Change, DeviceException, Frame } from '../../src/data/types';
 import { type Issue, issuesOf } from '../../src/overview/attention';
 import { frame, layout } from '../fleet-of';
@@ -12,6 +13,7 @@ function issues(count: number, frames: Partial<Frame>, exceptions: Partial<typeo
     layout: layout(count),
     frame: frame(count, frames),
     exceptions: { ...NO_EXCEPTIONS, ...exceptions },
+    holdingOf: NOBODY,
   });
 }
 

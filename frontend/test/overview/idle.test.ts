@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { NO_EXCEPTIONS } from '../../src/data/exceptions';
+import { NOBODY } from '../../src/data/holding';
 import { History } from '../../src/data/history';
 import { judge } from '../../src/data/states';
 import { totalsOf } from '../../src/data/totals';
@@ -25,7 +26,7 @@ const BUSY = { gpuUtilizationPct: [50, 50], memoryUsedMb: [40_960, 40_960] } as 
 
 describe('idle holders', () => {
   const idle = (count: number, changes: Partial<Frame>) =>
-    idleOf({ layout: layout(count), frame: frame(count, changes), exceptions: NO_EXCEPTIONS });
+    idleOf({ layout: layout(count), frame: frame(count, changes), exceptions: NO_EXCEPTIONS, holdingOf: NOBODY });
 
   it('are nodes, by the memory that is held without load', () => {
     const { holders, gpus, heldMb } = idle(5, {
