@@ -131,9 +131,11 @@ def _models(view: InventoryView, names: Sequence[str]) -> frozenset[str] | None:
 
 
 def _is_called(model_name: str, wanted: str) -> bool:
-    """`H100` means every product whose name begins with that word, `H100 PCIe` just the one."""
+    """`H100` means every product with that word in its name, `H100 PCIe` those with both, one after the other."""
     words = wanted.casefold().removeprefix("nvidia").split()
-    return bool(words) and model_name.casefold().removeprefix("nvidia").split()[: len(words)] == words
+    name = model_name.casefold().removeprefix("nvidia").split()
+    places = range(len(name) - len(words) + 1) if words else ()
+    return any(name[at : at + len(words)] == words for at in places)
 
 
 def _clusters(view: InventoryView, name: str | None) -> frozenset[str] | None:
