@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from domain.allocation.answers import Check, Decision, Place, PlacedResource, Step
+from domain.allocation.answers import Alternative, Check, Decision, Place, PlacedResource, Step
 from domain.allocation.mig_feed import MigFeed, NodeMask
 from domain.allocation.model import ResourceType, Spread
 from domain.allocation.nearest_mig import nearest_instances
@@ -76,8 +76,13 @@ class InstanceChooser:
             passed = (Check(Step.TYPE, True, ResourceType.MIG.value), Check(Step.SCORE, True, places[0].words))
             return Decision(ResourceType.MIG, self.policy.name, places[0], places[1:], passed)
         checks = self._why_not(wanted, wish, nodes)
-        nearest = nearest_instances(self._view, self._offers, self.feed, self.policy, wanted, wish, nodes)
-        return Decision(ResourceType.MIG, self.policy.name, None, (), checks, checks[-1].message, nearest)
+        return Decision(ResourceType.MIG, self.policy.name, None, (), checks, checks[-1].message)
+
+    def nearest(self, wanted: Wanted) -> Sequence[Alternative]:
+        """What is near a refused wish and would work, best first."""
+        wish = ProfileWish(wanted.allocation.profile_name, wanted.memory_mib, wanted.models)
+        nodes = self._nodes(wanted)
+        return nearest_instances(self._view, self._offers, self.feed, self.policy, wanted, wish, nodes)
 
     def could_ever_serve(self, wanted: Wanted) -> bool:
         """Whether the GPUs with MIG on could, were they empty: what they could not is not waited for."""

@@ -45,7 +45,8 @@ class Scheduler:
 
     def decide_waiting(self, allocation: Allocation, now: datetime) -> Decision:
         """For a stored request that waits. Raises `InvalidInput` where its cluster or node is gone."""
-        return self.decide(self._kept_clear(wanted_again(self._view, allocation, (allocation.resource_type,)), now))
+        wanted = wanted_again(self._view, allocation, (allocation.resource_type,))
+        return self.decide(self._kept_clear(wanted, now), nearest=False)
 
     def _kept_clear(self, wanted: Wanted, now: datetime) -> Wanted:
         """Without the nodes that gather capacity for those who have waited long."""
@@ -55,8 +56,11 @@ class Scheduler:
         nodes = wanted.nodes if wanted.nodes is not None else frozenset(node.id for node in self._view.nodes)
         return replace(wanted, nodes=nodes - others)
 
-    def decide(self, wanted: Wanted) -> Decision:
-        """The best place for it now, with reasons; or the refusals of the types that were tried."""
+    def decide(self, wanted: Wanted, *, nearest: bool = True) -> Decision:
+        """The best place for it now, with reasons; or the refusals of the types that were tried.
+
+        `nearest`: with what would work instead. To look for that takes longer than to decide.
+        """
         decisions: list[Decision] = []
         for kind in wanted.kinds:
             decision = self._decide_kind(wanted, kind)
@@ -65,7 +69,8 @@ class Scheduler:
             decisions.append(decision)
         last = decisions[-1]
         earlier = [f"as {d.resource_type}: {d.refusal}" for d in decisions[:-1]]
-        alternatives = [alternative for decision in decisions for alternative in decision.alternatives]
+        kinds = wanted.kinds if nearest else ()
+        alternatives = [alternative for kind in kinds for alternative in self._nearest(wanted, kind)]
         refusal = "; ".join([*earlier, (f"as {last.resource_type}: " if earlier else "") + (last.refusal or "")])
         checks = [check for decision in decisions for check in decision.checks]
         return Decision(last.resource_type, last.policy, None, (), checks, refusal, alternatives)
@@ -76,6 +81,12 @@ class Scheduler:
         if kind is ResourceType.SHARED:
             return self._decide_share(wanted)
         return self._decide_whole(wanted)
+
+    def _nearest(self, wanted: Wanted, kind: ResourceType) -> Sequence[Alternative]:
+        """What is near a refused wish of this type and would work, best first."""
+        if kind is ResourceType.MIG:
+            return self.instances.nearest(wanted)
+        return () if kind is ResourceType.SHARED else nearest_whole(self._view, self.feed, self.policy, wanted)
 
     def _decide_whole(self, wanted: Wanted) -> Decision:
         demand = wanted.demand(ResourceType.FULL)
@@ -89,8 +100,7 @@ class Scheduler:
             return Decision(ResourceType.FULL, self.policy.name, places[0], places[1:], _passed(places[0]))
         found = explain_infeasible(capacity, demand)
         refusal = _refusal(found, demand)
-        alternatives: Sequence[Alternative] = nearest_whole(self._view, self.feed, self.policy, wanted)
-        return Decision(ResourceType.FULL, self.policy.name, None, (), _failed(found, refusal), refusal, alternatives)
+        return Decision(ResourceType.FULL, self.policy.name, None, (), _failed(found, refusal), refusal)
 
     def _decide_share(self, wanted: Wanted) -> Decision:
         demand = wanted.demand(ResourceType.SHARED)
