@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -41,11 +40,11 @@ class Client:
     asked: int = 0
     held: list[str] = field(default_factory=list)
 
-    async def run(self, until: float) -> None:
-        """Act until this moment of the monotonic clock."""
+    async def run(self, over: Callable[[], bool]) -> None:
+        """Act until it is over."""
         async with self.http:
-            while time.monotonic() < until:
-                if self.held and self.chance.random() < 0.5:
+            while not over():
+                if self.held and self.chance.random() < 0.6:
                     await self._change()
                 else:
                     await self._request()
@@ -96,7 +95,7 @@ class Client:
 
     def _wanted(self) -> dict[str, Any]:
         """Whole GPUs, shares and instances; most with an end that comes soon."""
-        hours = self.chance.choice([None, 0.0004, 0.0008, 0.0015, 1.0])
+        hours = self.chance.choice([None, 0.0002, 0.0004, 0.0008, 0.0008, 1.0])
         common = {"queue": self.chance.random() < 0.1, **({} if hours is None else {"hours": hours})}
         kind = self.chance.choices(["FULL", "SHARED", "MIG", "any"], [50, 30, 10, 10])[0]
         match kind:
@@ -117,6 +116,7 @@ class Client:
         given = {"allocationId": id_, "idempotencyKey": f"{self.name}-{id_}-{self.chance.getrandbits(40):x}"}
         extend = self.chance.random() < 0.2
         if extend:
+            self.journal.extending[id_] += 1
             answer = await self._call(EXTEND, given | {"hours": 0.002})
         else:
             self.held.remove(id_)

@@ -7,6 +7,7 @@ import os
 import random
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from domain.access.principal import Role
 from domain.allocation.lifecycle import LIVE
+from domain.allocation.model import AllocationStatus
 from domain.clock import utc_now
 from persistence.engine import create_engine
 from tests.fixtures.gpuctl import GpuctlServer, token
@@ -26,6 +28,11 @@ from tests.integration.competition.clients import Client
 from tests.integration.competition.journal import Journal, told_otherwise
 
 QUIET_S = 40.0
+GIVE_UP_S = 2.0
+"""After the end clients wait for their last answers this long, and then go without them."""
+LONGER_S = 60.0
+"""On a machine that is busy with other things: how much longer it may go on until enough has happened."""
+ENOUGH = {AllocationStatus.ACTIVE: 30, AllocationStatus.REJECTED: 1, "released": 5, "lost": 1, "kills": 1}
 TEAMS = {"red": 18.0, "green": 12.0, "blue": None}
 """GPUs that each may hold."""
 USERS_MOST = {"red-0": 5.0, "blue-0": 7.0}
@@ -47,9 +54,9 @@ class Size:
     clients: int = 50
     """Of each process."""
     gpus: int = 48
-    seconds: float = 6.0
-    kill_every: float = 1.5
-    """Seconds between two kills, on average."""
+    seconds: float = 5.0
+    kill_every: float = 1.0
+    """Seconds between two kills, on average; fewer where those killed take longer to start again."""
     seed: int = 1
 
     @classmethod
@@ -74,15 +81,15 @@ async def compete(database_url: str, folder: Path, size: Size) -> Outcome:
     journal = Journal()
     began = time.monotonic()
     try:
-        await asyncio.to_thread(servers[0].start)  # it registers the GPUs
-        others = asyncio.gather(*(asyncio.to_thread(server.start) for server in servers[1:]))
+        await asyncio.gather(*(asyncio.to_thread(server.start) for server in servers))
         async with httpx.AsyncClient() as http:
             await _prepare(http, servers[0], size)
-            await others
-            started = time.monotonic()
             clients = _clients([f"{server.url}/graphql" for server in servers], journal, size)
-            until = time.monotonic() + size.seconds
-            await asyncio.gather(_kill(servers, journal, size, until), *(client.run(until) for client in clients))
+            started = time.monotonic()
+            over = _Over(journal, started + size.seconds)
+            running = asyncio.gather(*(client.run(over) for client in clients))
+            last_kill = started + size.seconds * 2 / 3  # time for what was killed to take part again
+            await asyncio.gather(_kill(servers, journal, size, last_kill), _end(running, over))
             ran = time.monotonic()
             books = await _quiet(engine)
             wrong = [*wrong_now(books), *wrong_at_any_time(books), *told_otherwise(journal, books)]
@@ -92,7 +99,6 @@ async def compete(database_url: str, folder: Path, size: Size) -> Outcome:
         for server in servers:
             server.kill()
         await engine.dispose()
-    held = sum(any(step.to_status == "EXPIRED" for step in steps) for steps in books.history.values())
     summary = journal.summary(
         database=database_url.split(":", maxsplit=1)[0],
         processes=size.processes,
@@ -100,7 +106,7 @@ async def compete(database_url: str, folder: Path, size: Size) -> Outcome:
         gpus=size.gpus,
         seconds=round(ran - started, 1),
         allocations=len(books.allocations),
-        expired=held,
+        expired=len(books.of_status(AllocationStatus.EXPIRED)),
         steps=sum(map(len, books.history.values())),
         wrong=len(wrong),
         all_in_all_s=round(time.monotonic() - began, 1),
@@ -162,6 +168,25 @@ async def _kill(servers: Sequence[GpuctlServer], journal: Journal, size: Size, u
     await asyncio.gather(*starting.values())
 
 
+@dataclass(frozen=True)
+class _Over:
+    """Whether the clients may stop: the time is up, and enough has happened."""
+
+    journal: Journal
+    at: float
+
+    def __call__(self) -> bool:
+        now = time.monotonic()
+        return now > self.at and (now > self.at + LONGER_S or not self.journal.lacks(ENOUGH))
+
+
+async def _end(running: asyncio.Future[list[None]], over: _Over) -> None:
+    while not (over() or running.done()):
+        await asyncio.sleep(0.05)
+    with suppress(TimeoutError):
+        await asyncio.wait_for(running, GIVE_UP_S)
+
+
 async def _quiet(engine: AsyncEngine) -> Books:
     """What is stored once every planned end has come that was due, and nothing is under way."""
     deadline = time.monotonic() + QUIET_S
@@ -170,8 +195,11 @@ async def _quiet(engine: AsyncEngine) -> Books:
         late = [
             row
             for row in books.allocations.values()
-            if row.status in {"REQUESTED", "RESERVED", "CREATING"}
-            or (row.status in LIVE and row.planned_release_time is not None and row.planned_release_time < now)
+            if row.status in LIVE
+            and (
+                row.status in {"REQUESTED", "RESERVED", "CREATING"}
+                or (row.planned_release_time is not None and row.planned_release_time < now)
+            )
         ]
         if not late:
             return books
