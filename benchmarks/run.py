@@ -14,11 +14,12 @@ from benchmarks.harness.process import leave
 from benchmarks.harness.report import progress
 from benchmarks.harness.servers import ROOT
 
-BENCHMARKS = ("fanout", "list_query", "growth", "collector", "ingest", "page")
+BENCHMARKS = ("fanout", "list_query", "growth", "collector", "ingest", "allocation", "page")
 QUICK = {
     "fanout": ["--warmup", "1", "--seconds", "4", "--max-seconds", "15"],
     "list_query": ["--warmup", "1", "--seconds", "2"],
     "growth": ["--warmup", "1", "--seconds", "4", "--gpus", "100,1000", "--subscribers", "1,100"],
+    "allocation": ["--warmup", "1", "--seconds", "3"],
     "page": ["--quick"],
 }
 PATIENCE_S = 30.0
@@ -27,12 +28,15 @@ _TABLE = (
     ("list", "ms (p50)", "latency_p50_ms"),
     ("growth by GPUs", "CPU % at 1 Hz", "cpu_pct_at_1_hz"),
     ("growth by subscribers", "CPU % at 1 Hz", "cpu_pct_at_1_hz"),
+    ("allocation", "allocations/s", "allocations_per_s"),
+    ("allocation", "request ms (p50)", "latency_p50_ms"),
+    ("allocation", "request ms (p99)", "latency_p99_ms"),
     ("page first paint", "ms", "first_paint_ms"),
     ("page tick", "redraw ms (p95)", "redraw_p95_ms"),
     ("page long tasks", "per minute", "long_tasks_per_minute"),
     ("page memory", "KB per minute", "growth_kb_per_minute"),
 )
-_NAMES = ("scenario", "server", "gpus", "subscribers")
+_NAMES = ("scenario", "server", "database", "processes", "gpus", "subscribers")
 
 
 def arguments() -> argparse.Namespace:

@@ -14,7 +14,7 @@ from domain.mig.commands import CommandRecord
 from persistence import ledger_statements as sql
 from persistence.dialects import TransactionMode
 from persistence.ledger_mapping import allocations_from, command_from, demand_from, history_from
-from persistence.mapping import batches
+from persistence.mapping import batches, possible_ids
 from persistence.transactions import reading
 
 
@@ -40,7 +40,7 @@ class SqlArchive:
     async def history(self, allocation_ids: Collection[str]) -> Mapping[str, Sequence[HistoryEntry]]:
         found: dict[str, list[HistoryEntry]] = {}
         async with reading(self._engine, TransactionMode.SINGLE) as connection:
-            for ids in batches(sorted(set(allocation_ids))):
+            for ids in batches(possible_ids(allocation_ids)):
                 for row in await connection.execute(sql.HISTORY_OF, {"ids": ids}):
                     found.setdefault(row[0], []).append(history_from(row))
         return found
@@ -76,7 +76,7 @@ async def allocations_by_id(connection: AsyncConnection, allocation_ids: Collect
     """With what they hold, on an open connection."""
     rows: list[Any] = []
     resources: list[Any] = []
-    for ids in batches(sorted(set(allocation_ids))):
+    for ids in batches(possible_ids(allocation_ids)):
         rows += (await connection.execute(sql.ALLOCATIONS_BY_ID, {"ids": ids})).all()
         resources += (await connection.execute(sql.RESOURCES_BY_ALLOCATION, {"ids": ids})).all()
     return allocations_from(rows, resources)

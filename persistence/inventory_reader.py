@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from domain.fleet.changes import InventoryChange
 from domain.fleet.model import GpuDevice, GpuModel, GpuNode
 from domain.fleet.ports import StoredInventory, Touched
+from domain.fleet.view import touched_by
 from domain.mig.model import MigInstance
 from persistence import ledger_statements as ledger
 from persistence import statements as sql
@@ -57,42 +58,45 @@ class SqlInventoryReader:
             commands=[command_from(row) for row in commands],
         )
 
-    async def changes_since(self, sequence: int, limit: int) -> Sequence[InventoryChange]:
-        async with reading(self._engine, TransactionMode.SINGLE) as connection:
-            rows = await connection.execute(sql.CHANGES_SINCE, {"after": sequence, "most": limit})
-            return [change_from(row) for row in rows]
-
-    async def load_part(self, touched: Touched) -> StoredInventory:
-        models: Sequence[Any] = []
-        profiles: Sequence[Any] = []
-        nodes: list[Any] = []
-        devices: list[Any] = []
-        instances: list[Any] = []
-        quotas: Sequence[Any] = []
-        commands: list[Any] = []
+    async def since(self, sequence: int, limit: int) -> tuple[Sequence[InventoryChange], StoredInventory | None]:
         async with reading(self._engine, TransactionMode.SNAPSHOT) as connection:
-            revision = await _revision(connection)
-            if touched.models or touched.node_ids:
-                models = (await connection.execute(sql.MODELS)).all()
-            if touched.models:
-                profiles = (await connection.execute(ledger.PROFILES)).all()
-            for ids in batches(sorted(touched.node_ids)):
-                nodes += (await connection.execute(sql.NODES_BY_ID, {"ids": ids})).all()
-                devices += (await connection.execute(sql.DEVICES_BY_NODE, {"ids": ids})).all()
-                instances += (await connection.execute(ledger.INSTANCES_BY_NODE, {"ids": ids})).all()
-            allocations = await allocations_by_id(connection, touched.allocation_ids)
-            if touched.quotas:
-                quotas = (await connection.execute(ledger.QUOTAS)).all()
-            for ids in batches(sorted(touched.command_ids)):
-                commands += (await connection.execute(ledger.COMMANDS_BY_ID, {"ids": ids})).all()
-        return StoredInventory(
-            revision,
-            *_inventory(models, nodes, devices, instances),
-            profiles=[profile_from(row) for row in profiles],
-            allocations=allocations,
-            quotas=[quota_from(row) for row in quotas],
-            commands=[command_from(row) for row in commands],
-        )
+            rows = await connection.execute(sql.CHANGES_SINCE, {"after": sequence, "most": limit})
+            changes = [change_from(row) for row in rows]
+            if not 0 < len(changes) < limit:
+                return changes, None
+            return changes, await load_part(connection, touched_by(changes), changes[-1].sequence)
+
+
+async def load_part(connection: AsyncConnection, touched: Touched, revision: int) -> StoredInventory:
+    """What `InventoryReader.since` gives beside the changes, on an open connection."""
+    models: Sequence[Any] = []
+    profiles: Sequence[Any] = []
+    nodes: list[Any] = []
+    devices: list[Any] = []
+    instances: list[Any] = []
+    quotas: Sequence[Any] = []
+    commands: list[Any] = []
+    if touched.models or touched.node_ids:
+        models = (await connection.execute(sql.MODELS)).all()
+    if touched.models:
+        profiles = (await connection.execute(ledger.PROFILES)).all()
+    for ids in batches(sorted(touched.node_ids)):
+        nodes += (await connection.execute(sql.NODES_BY_ID, {"ids": ids})).all()
+        devices += (await connection.execute(sql.DEVICES_BY_NODE, {"ids": ids})).all()
+        instances += (await connection.execute(ledger.INSTANCES_BY_NODE, {"ids": ids})).all()
+    allocations = await allocations_by_id(connection, touched.allocation_ids)
+    if touched.quotas:
+        quotas = (await connection.execute(ledger.QUOTAS)).all()
+    for ids in batches(sorted(touched.command_ids)):
+        commands += (await connection.execute(ledger.COMMANDS_BY_ID, {"ids": ids})).all()
+    return StoredInventory(
+        revision,
+        *_inventory(models, nodes, devices, instances),
+        profiles=[profile_from(row) for row in profiles],
+        allocations=allocations,
+        quotas=[quota_from(row) for row in quotas],
+        commands=[command_from(row) for row in commands],
+    )
 
 
 async def _revision(connection: AsyncConnection) -> int:

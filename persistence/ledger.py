@@ -22,7 +22,7 @@ from persistence.ledger_mapping import (
     quota_values,
     resource_values,
 )
-from persistence.mapping import as_update, batches
+from persistence.mapping import as_update, batches, possible_ids
 
 Execute = Callable[..., Awaitable[Any]]
 """Sends one statement inside the transaction: see `SqlUnitOfWork`."""
@@ -59,7 +59,8 @@ class SqlLedger:
         await self._execute(sql.UPDATE_COMMAND, as_update(command_values(command), "command_id"))
 
     async def command(self, command_id: str) -> CommandRecord | None:
-        rows = (await self._execute(sql.COMMANDS_BY_ID, {"ids": [command_id]})).all()
+        ids = possible_ids([command_id])
+        rows = (await self._execute(sql.COMMANDS_BY_ID, {"ids": ids})).all() if ids else ()
         return command_from(rows[0]) if rows else None
 
     async def add_allocation(self, allocation: Allocation) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from domain.fleet.changes import InventoryChange
 from domain.fleet.model import GpuDevice, GpuModel, GpuNode
 from domain.fleet.ports import IdempotencyRecord
 from persistence.statements import IN_LIST_MAX
-from persistence.tables import CHANGE_VALUE_LENGTH, gpu_devices, gpu_models, gpu_nodes
+from persistence.tables import CHANGE_VALUE_LENGTH, ID_LENGTH, gpu_devices, gpu_models, gpu_nodes
 
 T = TypeVar("T")
 Values = dict[str, Any]
@@ -95,6 +95,11 @@ def as_update(values: Values, key: str) -> Values:
 def batches(items: Sequence[T], size: int = IN_LIST_MAX) -> Iterator[Sequence[T]]:
     for start in range(0, len(items), size):
         yield items[start : start + size]
+
+
+def possible_ids(ids: Collection[str]) -> list[str]:
+    """Those that can be in a table at all: ids come from clients, and an impossible one is only not found."""
+    return sorted({i for i in ids if 0 < len(i) <= ID_LENGTH and i.isascii() and i.isprintable()})
 
 
 def _shortened(text: str | None) -> str | None:

@@ -31,8 +31,8 @@ from persistence.mapping import (
     model_values,
     node_from,
     node_values,
+    possible_ids,
 )
-from persistence.tables import ID_LENGTH
 from persistence.transactions import close_connection, open_connection
 
 Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]]
@@ -112,7 +112,7 @@ class SqlUnitOfWork:
             await self._execute(sql.INSERT_NODE, values)
 
     async def delete_nodes(self, node_ids: Collection[str]) -> None:
-        for ids in batches(_possible_ids(node_ids)):
+        for ids in batches(possible_ids(node_ids)):
             await self._execute(DELETE_INSTANCES_OF_NODES, {"ids": ids})
             await self._execute(sql.DELETE_DEVICES_OF_NODES, {"ids": ids})
             await self._execute(sql.DELETE_NODES, {"ids": ids})
@@ -125,7 +125,7 @@ class SqlUnitOfWork:
 
     async def devices_by_id(self, device_ids: Collection[str]) -> Sequence[GpuDevice]:
         rows: list[Any] = []
-        for ids in batches(_possible_ids(device_ids)):
+        for ids in batches(possible_ids(device_ids)):
             rows += (await self._execute(sql.LOCK_JOINED_DEVICES, {"ids": ids})).all()
         return devices_from_joined(rows)
 
@@ -203,7 +203,7 @@ class SqlUnitOfWork:
             raise
 
     async def _rows_by_id(self, statement: Executable, entity_id: str) -> Sequence[Any]:
-        if not _possible_ids([entity_id]):
+        if not possible_ids([entity_id]):
             return []
         return (await self._execute(statement, {"id": entity_id})).all()
 
@@ -215,11 +215,6 @@ class SqlUnitOfWork:
 def unit_of_work_factory(engine: AsyncEngine, clock: Clock = utc_now) -> Callable[[], SqlUnitOfWork]:
     """A `UnitOfWorkFactory` over this engine."""
     return lambda: SqlUnitOfWork(engine, clock)
-
-
-def _possible_ids(ids: Collection[str]) -> list[str]:
-    """Those that can be in a table at all: ids come from clients, and an impossible one is only not found."""
-    return sorted({i for i in ids if 0 < len(i) <= ID_LENGTH and i.isascii() and i.isprintable()})
 
 
 def _lost_update(device: GpuDevice, stored: int | None) -> Conflict:

@@ -72,11 +72,11 @@ class Client(asyncio.Protocol):
         if self._answer is not None and not self._answer.done():
             self._answer.set_exception(exc or ConnectionError("closed before the answer"))
 
-    async def ask(self) -> bytes:
-        """Send the request and wait for the whole answer, head included."""
+    async def ask(self, request: bytes | None = None) -> bytes:
+        """Send the request, or this other one, and wait for the whole answer, head included."""
         assert self._transport is not None
         self._answer = asyncio.get_running_loop().create_future()
-        self._transport.write(self._request)
+        self._transport.write(self._request if request is None else request)
         answer = await self._answer
         if not answer.startswith(b"HTTP/1.1 200"):
             raise SystemExit(answer[:500].decode(errors="replace"))
@@ -85,9 +85,13 @@ class Client(asyncio.Protocol):
 
 def request_bytes(options: argparse.Namespace) -> bytes:
     """The POST that is sent again and again."""
-    body = json.dumps({"query": options.query}).encode()
+    return post(options.path, f"{options.host}:{options.port}", json.dumps({"query": options.query}).encode())
+
+
+def post(path: str, host: str, body: bytes) -> bytes:
+    """An HTTP request with a JSON body."""
     head = (
-        f"POST {options.path} HTTP/1.1\r\nHost: {options.host}:{options.port}\r\n"
+        f"POST {path} HTTP/1.1\r\nHost: {host}\r\n"
         f"Content-Type: application/json\r\nAccept: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from benchmarks.harness.pinning import SERVER_CORE, on_core
-from benchmarks.harness.servers import HOST, READY_PATH, Scale, launch
+from benchmarks.harness.servers import HOST, READY_PATH, Launch, Scale, launch
 
 READY_S = 20.0
 STOP_S = 5.0
@@ -48,25 +48,33 @@ def free_port() -> int:
 def running(name: str, scale: Scale) -> Iterator[RunningServer]:
     """Run the named server at a scale for as long as the block lasts."""
     port = free_port()
-    with tempfile.TemporaryDirectory(prefix="gpu-bench-") as folder, _signals(dict.fromkeys(_LEAVING, leave)):
-        plan = launch(name, scale, port, Path(folder))
-        with open(Path(folder) / "log", "w+b") as log:
-            process = subprocess.Popen(
-                on_core(SERVER_CORE, plan.argv),
-                env={**os.environ, **plan.env},
-                cwd=plan.cwd,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-            try:
-                _await_ready(name, process, port, log)
-                yield RunningServer(name, port, process.pid)
-                if process.poll() is not None:
-                    raise ServerError(f"{name} ended by itself ({process.returncode}): {_tail(log)}")
-            finally:
-                end_group(process)
+    with (
+        tempfile.TemporaryDirectory(prefix="gpu-bench-") as folder,
+        started(name, launch(name, scale, port, Path(folder)), port, Path(folder)) as server,
+    ):
+        yield server
+
+
+@contextlib.contextmanager
+def started(name: str, plan: Launch, port: int, folder: Path) -> Iterator[RunningServer]:
+    """Run one server on the server core for as long as the block lasts; its log goes to the folder."""
+    with _signals(dict.fromkeys(_LEAVING, leave)), open(folder / "log", "w+b") as log:
+        process = subprocess.Popen(
+            on_core(SERVER_CORE, plan.argv),
+            env={**os.environ, **plan.env},
+            cwd=plan.cwd,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        try:
+            _await_ready(name, process, port, log)
+            yield RunningServer(name, port, process.pid)
+            if process.poll() is not None:
+                raise ServerError(f"{name} ended by itself ({process.returncode}): {_tail(log)}")
+        finally:
+            end_group(process)
 
 
 def end_group(process: subprocess.Popen[bytes]) -> None:

@@ -59,22 +59,23 @@ def launch(name: str, scale: Scale, port: int, folder: Path) -> Launch:
 
 
 def _ours(scale: Scale, port: int, folder: Path) -> Launch:
+    return gpuctl(
+        port,
+        GPU_COLLECTOR="simulated",
+        GPU_SIMULATED_GPUS=str(scale.gpus),
+        GPU_SAMPLE_INTERVAL=str(scale.interval_s),
+        GPU_DATABASE_URL=f"sqlite:///{folder / 'bench.db'}",
+        GPU_SOCKETS_MAX="20000",  # the default admits fewer than the largest crowd
+    )
+
+
+def gpuctl(port: int, **settings: str) -> Launch:
+    """Our own server with these settings, each process by itself and open to everybody on this machine."""
     command = Path(sys.executable).with_name("gpuctl")
     if not command.exists():
         raise UnavailableError("gpuctl is not installed in this environment: pip install -e .")
-    return Launch(
-        [str(command), "serve", "--host", HOST, "--port", str(port)],
-        ROOT,
-        {
-            "GPU_COLLECTOR": "simulated",
-            "GPU_SIMULATED_GPUS": str(scale.gpus),
-            "GPU_SAMPLE_INTERVAL": str(scale.interval_s),
-            "GPU_DATABASE_URL": f"sqlite:///{folder / 'bench.db'}",
-            "GPU_BROKER_URL": "memory://",
-            "GPU_AUTH_MODE": "dev",
-            "GPU_SOCKETS_MAX": "20000",  # the default admits fewer than the largest crowd
-        },
-    )
+    argv = [str(command), "serve", "--host", HOST, "--port", str(port)]
+    return Launch(argv, ROOT, {"GPU_BROKER_URL": "memory://", "GPU_AUTH_MODE": "dev", **settings})
 
 
 def _install(home: Path) -> None:

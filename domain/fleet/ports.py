@@ -129,13 +129,10 @@ class InventoryReader(Protocol):
 
     async def load(self) -> StoredInventory: ...
 
-    async def changes_since(self, sequence: int, limit: int) -> Sequence[InventoryChange]:
-        """Changes with a higher number than `sequence`, oldest first."""
-        ...
+    async def since(self, sequence: int, limit: int) -> tuple[Sequence[InventoryChange], StoredInventory | None]:
+        """Changes with a higher number than `sequence`, oldest first, and what they touched as of the same moment.
 
-    async def load_part(self, touched: Touched) -> StoredInventory:
-        """Only these nodes with all their devices, these allocations and commands; `revision` as of the same read.
-
-        Models come with their profiles where they or a node were touched; quotas come all or not at all.
+        Of that come the nodes with all their devices, the allocations and commands; models with their profiles where
+        they or a node were touched; quotas all or not at all. None where there are no changes, or `limit` of them.
         """
         ...

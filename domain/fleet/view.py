@@ -191,6 +191,11 @@ class InventoryView:
             )
         await asyncio.shield(self._next_refresh)
 
+    async def catch_up(self, revision: int) -> None:
+        """As `refresh`, for one who knows that this is the newest revision."""
+        async with self._lock:
+            await self._read_and_announce(revision)
+
     async def follow(
         self, changes: Sequence[InventoryChange], allocations: Sequence[Allocation], revision: int
     ) -> None:
@@ -210,29 +215,32 @@ class InventoryView:
     async def _refresh_next(self) -> None:
         async with self._lock:
             self._next_refresh = None  # whoever comes from here on may have committed after our read
-            token = self._reader.commit_token()
-            try:
-                delta = await self._read_delta()
-            except Unavailable as error:
-                self._commit_token = None
-                self._failed_at = time.monotonic()
-                self.unavailable = error.message
-                raise
-            self._failed_at = None
-            self._commit_token = token
-            self.unavailable = None
-            if delta is not None:
-                self._announce(delta)
+            await self._read_and_announce(None)
 
-    async def _read_delta(self) -> InventoryDelta | None:
-        newest = await self._reader.revision()
+    async def _read_and_announce(self, newest: int | None) -> None:
+        token = self._reader.commit_token()
+        try:
+            delta = await self._read_delta(newest)
+        except Unavailable as error:
+            self._commit_token = None
+            self._failed_at = time.monotonic()
+            self.unavailable = error.message
+            raise
+        self._failed_at = None
+        self._commit_token = token
+        self.unavailable = None
+        if delta is not None:
+            self._announce(delta)
+
+    async def _read_delta(self, newest: int | None) -> InventoryDelta | None:
+        if newest is None:
+            newest = await self._reader.revision()
         if newest == self.revision:
             return None
         if self.loaded and newest > self.revision:
-            changes = await self._reader.changes_since(self.revision, CHANGES_PER_READ)
-            dense = bool(changes) and changes[0].sequence == self.revision + 1
-            if dense and len(changes) < CHANGES_PER_READ:
-                return self._apply_changes(changes, await self._reader.load_part(touched_by(changes)))
+            changes, part = await self._reader.since(self.revision, CHANGES_PER_READ)
+            if part is not None and changes[0].sequence == self.revision + 1:
+                return self._apply_changes(changes, part)
         return self._replace_all(await self._reader.load())
 
     def _replace_all(self, stored: StoredInventory) -> InventoryDelta:

@@ -80,7 +80,7 @@ class InventoryTransactions:
                         await self.view.refresh()
 
     async def _catch_up(self, revision: int) -> None:
-        await self.view.refresh()
+        await self.view.catch_up(revision)
         if self.view.revision != revision:
             raise Unavailable("the inventory could not be brought up to date; send the same request again")
 

@@ -21,6 +21,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from persistence.dialects import sqlite_driver
 from persistence.dialects.base import Failure, Timeouts, TransactionMode
 
 _MODE_OPTION = "sqlite_begin"
@@ -55,7 +56,8 @@ class SqliteDatabase:
 
     def engine_arguments(self, timeouts: Timeouts) -> dict[str, Any]:
         # a connection to a file has no other side that could go away, so it is not tried before each use
-        return {"pool_pre_ping": False, "connect_args": {"timeout": timeouts.lock, "isolation_level": None}}
+        arguments = {"timeout": timeouts.lock, "isolation_level": None, "async_creator_fn": sqlite_driver.connect}
+        return {"pool_pre_ping": False, "connect_args": arguments}
 
     def prepare(self, engine: AsyncEngine, timeouts: Timeouts) -> None:
         database = engine.url.database

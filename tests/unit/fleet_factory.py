@@ -18,8 +18,8 @@ from domain.fleet.model import (
     model_id_for,
     node_id_for,
 )
-from domain.fleet.ports import StoredInventory, Touched
-from domain.fleet.view import InventoryView
+from domain.fleet.ports import StoredInventory
+from domain.fleet.view import InventoryView, touched_by
 from domain.metrics.sample import GpuMetric
 
 NOW = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
@@ -107,12 +107,12 @@ class FakeReader:
     async def load(self) -> StoredInventory:
         return StoredInventory(len(self.changes), self.models, self._nodes(self.devices), self.devices)
 
-    async def changes_since(self, sequence: int, limit: int) -> Sequence[InventoryChange]:
-        return self.changes[sequence : sequence + limit]
-
-    async def load_part(self, touched: Touched) -> StoredInventory:
-        devices = [device for device in self.devices if device.node.id in touched.node_ids]
-        return StoredInventory(len(self.changes), self.models, self._nodes(devices), devices)
+    async def since(self, sequence: int, limit: int) -> tuple[Sequence[InventoryChange], StoredInventory | None]:
+        changes = self.changes[sequence : sequence + limit]
+        if not 0 < len(changes) < limit:
+            return changes, None
+        devices = [device for device in self.devices if device.node.id in touched_by(changes).node_ids]
+        return changes, StoredInventory(len(self.changes), self.models, self._nodes(devices), devices)
 
     def replace(self, old: GpuDevice, new: GpuDevice | None, kind: ChangeKind = ChangeKind.DEVICE_UPDATED) -> None:
         """Change a stored device as another replica would."""

@@ -9,7 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from domain.access.principal import SYSTEM
 from domain.fleet.reporting import NodeReporting
-from tests.integration.allocation.support import Clock, Replica, audit, node, replica
+from tests.integration.allocation.auditor import audit
+from tests.integration.allocation.support import Clock, Replica, node, replica
 
 
 @pytest.fixture

@@ -79,7 +79,7 @@ def report(name: str = "n1", uuids: tuple[str, ...] = ("GPU-aaaa", "GPU-bbbb"), 
 
 
 async def history(each: Replica) -> list[InventoryChange]:
-    return list(await each.view._reader.changes_since(0, 10_000))
+    return list((await each.view._reader.since(0, 10_000))[0])
 
 
 async def test_a_report_registers_once_however_many_send_it(replicas: list[Replica]) -> None:

@@ -8,7 +8,11 @@ from typing import Any
 
 from domain.fleet.changes import ChangeKind, InventoryChange
 from domain.fleet.model import CollectionSource, DeviceStatus, GpuDevice, GpuModel, GpuNode, NodeStatus
-from domain.fleet.ports import Touched
+from domain.fleet.ports import StoredInventory, Touched
+from persistence import statements as sql
+from persistence.dialects import TransactionMode
+from persistence.inventory_reader import SqlInventoryReader, load_part
+from persistence.transactions import reading
 
 NOW = datetime(2026, 3, 29, 1, 30, 0, 123456, tzinfo=UTC)
 
@@ -87,3 +91,10 @@ def a_change(entity_id: str = "node_1", **changes: Any) -> InventoryChange:
 def of_nodes(node_ids: Iterable[str]) -> Touched:
     """Changes of these nodes, and with them of models."""
     return Touched(node_ids=frozenset(node_ids), models=True)
+
+
+async def part_of(reader: SqlInventoryReader, touched: Touched) -> StoredInventory:
+    """These parts of what is stored, and the revision as of the same read."""
+    async with reading(reader._engine, TransactionMode.SNAPSHOT) as connection:
+        revision = (await connection.execute(sql.REVISION)).scalar_one()
+        return await load_part(connection, touched, revision)

@@ -48,7 +48,7 @@ async def test_it_vanishes_inside_a_transaction(
         with pytest.raises(Unavailable):
             await reader.load()
         with pytest.raises(Unavailable):
-            await reader.changes_since(0, 1)
+            await reader.since(0, 1)
         with pytest.raises(Unavailable):
             await purge_idempotency_keys(postgres, NOW)
         with pytest.raises(Unavailable):
@@ -113,7 +113,7 @@ async def test_restarts_under_load(postgres: AsyncEngine, postgres_server: Postg
         writing = False
 
     reader = SqlInventoryReader(postgres)
-    stored = await reader.changes_since(0, 1_000_000)
+    stored = (await reader.since(0, 1_000_000))[0]
     assert [change.sequence for change in stored] == list(range(1, await reader.revision() + 1))
     by_name = {change.entity_id: change.sequence for change in stored}
     assert by_name.items() >= confirmed.items()

@@ -6,20 +6,20 @@ import asyncio
 
 from persistence.inventory_reader import SqlInventoryReader
 from tests.integration.persistence.conftest import Begin
-from tests.integration.persistence.objects import a_change, a_device, a_model, a_node, of_nodes
+from tests.integration.persistence.objects import a_change, a_device, a_model, a_node, of_nodes, part_of
 
 
 async def test_an_empty_database(reader: SqlInventoryReader) -> None:
     stored = await reader.load()
     assert (stored.revision, stored.models, stored.nodes, stored.devices) == (0, [], [], [])
     assert await reader.revision() == 0
-    assert await reader.changes_since(0, 10) == []
+    assert (await reader.since(0, 10))[0] == []
 
 
 async def test_devices_point_into_the_nodes_and_models_of_the_same_read(
     reader: SqlInventoryReader, stocked: None
 ) -> None:
-    for stored in (await reader.load(), await reader.load_part(of_nodes(["node_1", "node_2"]))):
+    for stored in (await reader.load(), await part_of(reader, of_nodes(["node_1", "node_2"]))):
         assert len(stored.devices) == 4
         assert {id(d.node) for d in stored.devices} == {id(node) for node in stored.nodes}
         assert {id(d.model) for d in stored.devices} == {id(model) for model in stored.models}
@@ -42,7 +42,7 @@ async def test_the_number_of_statements_does_not_grow(
     held = ["INSTANCES", "PROFILES", "LIVE_ALLOCATIONS", "LIVE_RESOURCES", "QUOTAS", "OPEN_COMMANDS"]
     assert sent == ["REVISION", "MODELS", "NODES", "DEVICES", *held]
     sent.clear()
-    assert len((await reader.load_part(of_nodes([node.id for node in nodes]))).devices) == 500
+    assert len((await part_of(reader, of_nodes([node.id for node in nodes]))).devices) == 500
     assert sent == ["REVISION", "MODELS", "PROFILES", "NODES_BY_ID", "DEVICES_BY_NODE", "INSTANCES_BY_NODE"]
     sent.clear()
     await reader.revision()
@@ -54,16 +54,16 @@ async def test_the_number_of_statements_does_not_grow(
 
 
 async def test_load_nodes_reads_only_these(reader: SqlInventoryReader, stocked: None) -> None:
-    stored = await reader.load_part(of_nodes(["node_2", "nope"]))
+    stored = await part_of(reader, of_nodes(["node_2", "nope"]))
     assert [node.id for node in stored.nodes] == ["node_2"]
     assert sorted(device.id for device in stored.devices) == ["dev_2", "dev_3"]
     assert len(stored.models) == 1
-    nothing = await reader.load_part(of_nodes([]))
+    nothing = await part_of(reader, of_nodes([]))
     assert (nothing.nodes, nothing.devices, len(nothing.models)) == ([], [], 1)
 
 
 async def test_more_nodes_than_an_in_list_holds(reader: SqlInventoryReader, stocked: None) -> None:
-    stored = await reader.load_part(of_nodes([f"none_{n}" for n in range(2000)] + ["node_1", "node_2"]))
+    stored = await part_of(reader, of_nodes([f"none_{n}" for n in range(2000)] + ["node_1", "node_2"]))
     assert len(stored.devices) == 4
 
 
@@ -72,7 +72,7 @@ async def test_changes_come_in_order_and_in_parts(begin: Begin, reader: SqlInven
         await uow.record([a_change(f"node_{n}") for n in range(1, 8)])
         assert await uow.commit() == 7
     seen = []
-    while part := await reader.changes_since(len(seen), 3):
+    while part := (await reader.since(len(seen), 3))[0]:
         seen += part
     assert [(c.sequence, c.entity_id) for c in seen] == [(n, f"node_{n}") for n in range(1, 8)]
 
@@ -87,7 +87,7 @@ async def test_a_load_is_of_one_moment(begin: Begin, reader: SqlInventoryReader)
     async def read() -> int:
         loads = 0
         while writing:
-            for stored in (await reader.load(), await reader.load_part(of_nodes([f"node_{n}" for n in range(40)]))):
+            for stored in (await reader.load(), await part_of(reader, of_nodes([f"node_{n}" for n in range(40)]))):
                 assert len(stored.nodes) == len(stored.devices) == stored.revision
             loads += 1
         return loads

@@ -15,7 +15,7 @@ from domain.fleet.model import CollectionSource, DeviceStatus, GpuDevice, GpuMod
 from domain.fleet.ports import IdempotencyRecord
 from persistence.inventory_reader import SqlInventoryReader
 from tests.integration.persistence.conftest import Begin
-from tests.integration.persistence.objects import NOW, a_change, a_device, a_model, a_node, of_nodes
+from tests.integration.persistence.objects import NOW, a_change, a_device, a_model, a_node, of_nodes, part_of
 
 FULL_MODEL: dict[str, Any] = {
     "cuda_cores": 16_896,
@@ -74,7 +74,7 @@ async def test_every_column(begin: Begin, reader: SqlInventoryReader, full: bool
         [of_node] = await uow.devices_of_node(node.id)
         stored_node, [listed], stored_model = await uow.node(node.id), await uow.nodes(), await uow.model(model.id)
     loaded = await reader.load()
-    part = await reader.load_part(of_nodes([node.id]))
+    part = await part_of(reader, of_nodes([node.id]))
 
     for found in (one, by_id, of_node, *loaded.devices, *part.devices):
         assert isinstance(found, GpuDevice)
@@ -178,7 +178,7 @@ async def test_changes_and_their_numbers(begin: Begin, reader: SqlInventoryReade
         await uow.record([long])
         assert await uow.commit() == 2
 
-    first, second = await reader.changes_since(0, 10)
+    first, second = (await reader.since(0, 10))[0]
     assert parts(first) == parts(full) | {"sequence": 1}
     assert parts(second) == parts(long) | {"sequence": 2, "after": "ü" * 999 + "…"}
 

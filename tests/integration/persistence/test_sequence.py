@@ -21,7 +21,7 @@ async def follow(reader: SqlInventoryReader, until: int) -> list[InventoryChange
     seen: list[InventoryChange] = []
     while len(seen) < until:
         newest = await reader.revision()
-        changes = await reader.changes_since(len(seen), 500)
+        changes = (await reader.since(len(seen), 500))[0]
         assert len(seen) + len(changes) >= newest
         assert [c.sequence for c in changes] == list(range(len(seen) + 1, len(seen) + len(changes) + 1))
         seen += changes

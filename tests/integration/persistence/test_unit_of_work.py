@@ -32,7 +32,7 @@ async def test_without_a_commit_nothing_is_left(begin: Begin, reader: SqlInvento
 
     stored = await reader.load()
     assert (stored.revision, stored.models, stored.nodes, stored.devices) == (0, [], [], [])
-    assert await reader.changes_since(0, 10) == []
+    assert (await reader.since(0, 10))[0] == []
     async with begin() as uow:
         assert await uow.idempotency("ada", "key") is None
         await uow.record([a_change()])
