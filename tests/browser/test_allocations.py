@@ -111,7 +111,7 @@ def test_views_filters_order_and_search_stand_in_the_address(server: PageServer,
     expect(rows(page)).to_have_count(1)
     expect(page).to_have_url(re.compile("q=vision"))
     page.keyboard.type("xyz")
-    expect(page.get_by_role("strong")).to_have_text("0 of 5 match")
+    expect(page.locator("allocations-page .message strong")).to_have_text("0 of 5 match")
     page.goto(f"{server.url}allocations?is=soon&columns=owner")
     expect(rows(page)).to_have_count(1)
     assert pods(page) == ["sft-8b"]

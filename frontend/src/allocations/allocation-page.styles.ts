@@ -111,6 +111,11 @@ export const allocationPageStyles = css`
   dt {
     color: var(--t3);
   }
+  .copied {
+    display: flex;
+    align-items: center;
+    gap: 6px;
+  }
   copy-button {
     margin: -4px 0;
   }
@@ -222,6 +227,9 @@ export const allocationPageStyles = css`
     }
     .button {
       height: 44px;
+    }
+    copy-button {
+      margin: -14px 0;
     }
     td a {
       display: inline-flex;

@@ -162,7 +162,7 @@ export class AllocationPage extends PageElement {
               )
             : fact(t('ended'), timeText(endedTime))
         }
-        ${fact(t('id'), html`<code>${id}</code> <copy-button .what=${t('id')} .value=${id}></copy-button>`)}
+        ${fact(t('id'), html`<span class="copied"><code>${id}</code><copy-button .what=${t('id')} .value=${id}></copy-button></span>`)}
       </dl>
     </section>`;
   }

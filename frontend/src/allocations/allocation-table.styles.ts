@@ -25,29 +25,29 @@ export const allocationTableStyles = css`
     accent-color: var(--accsolid);
   }
   th.workload {
-    width: 18%;
+    width: 17%;
   }
   th.owner {
-    width: 12%;
+    width: 11%;
   }
   th.resource {
-    width: 15%;
+    width: 18%;
   }
   th.where {
-    width: 12%;
+    width: 11%;
   }
   th.gpus {
     width: 60px;
   }
   th.utilization {
-    width: 146px;
+    width: 138px;
   }
   th.utilization,
   td.utilization {
     padding-left: 16px;
   }
   th.idle {
-    width: 82px;
+    width: 74px;
   }
   th.since,
   th.ends {
@@ -58,12 +58,12 @@ export const allocationTableStyles = css`
   }
   th.status,
   td.status {
-    width: 152px;
+    width: 144px;
     padding-left: 16px;
   }
   th.act,
   td.act {
-    width: 104px;
+    width: 96px;
     text-align: right;
   }
   td.workload .name {

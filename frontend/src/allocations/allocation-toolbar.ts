@@ -1,5 +1,6 @@
 /** What the toolbar over the list of allocations shows. */
 
+import type { Allocation } from '../data/allocations';
 import { count } from '../format/format';
 import { type Sort, sortText } from '../parts/list-query';
 import { t as list } from '../parts/list.text';
@@ -8,32 +9,31 @@ import { type AllocationColumn, COLUMN_IDS, NAME_COLUMN, NEWEST, SORT_CHOICES } 
 import { type AllocationFilter, type Condition, CONDITIONS, isFiltering, TYPES } from './allocation-filter';
 import { t } from './allocations.text';
 import { heldGpus } from './asking';
-import type { Row } from './rows';
 
 interface Shown {
   readonly filter: AllocationFilter;
   readonly sort: Sort<AllocationColumn>;
   readonly columns: readonly AllocationColumn[];
-  /** Every row of the view, whatever the filters; and how many of them match. */
-  readonly rows: readonly Row[];
+  /** All of the view, whatever the filters; and how many of them match. */
+  readonly all: readonly Allocation[];
   readonly shown: number;
   readonly narrow: boolean;
 }
 
-export function allocationToolbar({ filter, sort, columns, rows, shown, narrow }: Shown): Toolbar {
+export function allocationToolbar({ filter, sort, columns, all, shown, narrow }: Shown): Toolbar {
   const filtering = isFiltering(filter);
-  const gpus = heldGpus(rows.map(({ allocation }) => allocation));
+  const gpus = heldGpus(all);
   const whole = Number.isInteger(gpus);
   return {
     heading: t('title'),
     summary: filtering
-      ? list('someOf', { shown: count(shown), n: count(rows.length) })
-      : t(whole ? 'summary' : 'summaryPart', { n: rows.length, gpus }),
+      ? list('someOf', { shown: count(shown), n: count(all.length) })
+      : t(whole ? 'summary' : 'summaryPart', { n: all.length, gpus }),
     text: filter.text,
     hint: t('search'),
     menus: [
-      { parameter: 'team', label: t('team'), choices: choicesOf(rows, 'teamId'), chosen: filter.teams },
-      { parameter: 'owner', label: t('ownerOnly'), choices: choicesOf(rows, 'userId'), chosen: filter.owners },
+      { parameter: 'team', label: t('team'), choices: choicesOf(all, 'teamId'), chosen: filter.teams },
+      { parameter: 'owner', label: t('ownerOnly'), choices: choicesOf(all, 'userId'), chosen: filter.owners },
       {
         parameter: 'type',
         label: t('type'),
@@ -75,9 +75,9 @@ export function conditionWord(condition: Condition): string {
 }
 
 /** Every team or owner of the view, with how many allocations each has. */
-function choicesOf(rows: readonly Row[], by: 'teamId' | 'userId') {
+function choicesOf(all: readonly Allocation[], by: 'teamId' | 'userId') {
   const counts = new Map<string, number>();
-  for (const { allocation } of rows) counts.set(allocation[by], (counts.get(allocation[by]) ?? 0) + 1);
+  for (const allocation of all) counts.set(allocation[by], (counts.get(allocation[by]) ?? 0) + 1);
   return [...counts].sort().map(([value, n]) => ({ value, label: value, note: count(n) }));
 }
 

@@ -122,12 +122,11 @@ export class AllocationsPage extends PageElement implements Page {
 
   override render() {
     const { ids } = this.#order;
-    const rows = [...this.#shown.keys()].flatMap((id) => this.#rowFor(id) ?? []);
     const bar = allocationToolbar({
       filter: this.#filter,
       sort: this.#sort,
       columns: this.#columns,
-      rows,
+      all: [...this.#shown.values()],
       shown: ids.length,
       narrow: this.#room.value === 'list',
     });

@@ -94,7 +94,7 @@ export class DeviceHolders extends PageElement {
             </ul>`
           : html`<p>${known ? this.#none() : t('holdersUnknown')}</p>`
       }
-      ${this.#partlySeen ? html`<p>${t('rightsHint')}</p>` : nothing}`;
+      ${this.#partlySeen && holders.length ? html`<p>${t('rightsHint')}</p>` : nothing}`;
   }
 
   #holder(id: string) {
@@ -117,6 +117,7 @@ export class DeviceHolders extends PageElement {
 
   /** Without an allocation it may be used all the same; that is said. */
   #none(): string {
+    if (this.#partlySeen) return t('holdersSeen');
     const { layout, frame, judged } = this.snapshot;
     const at = layout?.at.get(this.deviceId);
     if (at === undefined || !frame || judged?.stale[at]) return t('holdersNone');

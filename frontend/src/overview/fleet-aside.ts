@@ -5,7 +5,7 @@ import type { App } from '../app/app';
 import type { Query } from '../app/routes';
 import { isKnown, type Known, type Snapshot } from '../data/fleet';
 import { heldSince } from '../data/holding';
-import type { Change } from '../data/types';
+import type { Change, Viewer } from '../data/types';
 import { celsius, duration, gib, gpuName, shortModel } from '../format/format';
 import { PageElement } from '../parts/element';
 import { arrowRight, check, cross, held, staleClock, warning } from '../parts/icons';
@@ -124,7 +124,7 @@ export class FleetAside extends PageElement {
   }
 
   #holder(snapshot: Known, { node, modelName, positions, heldMb }: Holder): SideItem {
-    const { layout, frame, allocations } = snapshot;
+    const { layout, frame, allocations, viewer } = snapshot;
     const gpus = positions.flatMap((position) => {
       const device = layout.devices[position];
       return device ? [{ id: device.id, position }] : [];
@@ -138,8 +138,13 @@ export class FleetAside extends PageElement {
       title: node.nodeName,
       second: [
         t('idleGpus', { n: positions.length, model: shortModel(modelName) }),
-        ownersOf(gpus.flatMap(({ id }) => allocations.byDevice.get(id) ?? [])),
-      ].join(' · '),
+        ownersOf(
+          gpus.flatMap(({ id }) => allocations.byDevice.get(id) ?? []),
+          viewer,
+        ),
+      ]
+        .filter(Boolean)
+        .join(' · '),
       right: `${gib(heldMb)} GiB`,
       rightSecond: since ? t(since.orBefore ? 'idleAtLeast' : 'idleFor', { age }) : '',
       href: this.app.router.href(
@@ -209,10 +214,10 @@ function listOf(issues: readonly Issue[]): Query {
   return issues.every(({ trouble }) => trouble === 'hot') ? { sort: '-temperature' } : { state: 'unhealthy,nodata' };
 }
 
-/** minseo; minseo +2; that there is none */
-function ownersOf(holders: readonly { readonly userId: string }[]): string {
+/** minseo; minseo +2; that there is none, to a reader who would see it */
+function ownersOf(holders: readonly { readonly userId: string }[], viewer: Viewer | null): string {
   const [first, ...more] = new Set(holders.map(({ userId }) => userId));
-  if (first === undefined) return t('idleNoOwner');
+  if (first === undefined) return viewer?.permissions.includes('READ_ALL_ALLOCATIONS') ? t('idleNoOwner') : '';
   return more.length ? t('idleOwnersMore', { owners: first, n: more.length }) : first;
 }
 

@@ -168,7 +168,8 @@ export class RequestAnswer extends PageElement {
 
   #doing({ alternatives, status }: Answer, couldQueue: boolean) {
     const steps = stepsOf(this.form, alternatives);
-    const offersQueue = couldQueue && !alternatives.some(({ kind }) => kind === 'QUEUE');
+    // To ask for it later is to wait for it.
+    const offersQueue = couldQueue && !alternatives.some(({ kind }) => kind === 'QUEUE' || kind === 'LATER');
     if (!steps.length && !offersQueue && status === 'QUEUED') return nothing;
     return html`<section>
       <h3>${t('doing')}</h3>
