@@ -80,3 +80,7 @@ export const columns = box(svg`<rect x="2" y="2.5" width="12" height="11" rx="1"
 export const question = box(
   svg`<rect x="2" y="2" width="12" height="12" rx="2" /><path d="M6.2 6.3a1.9 1.9 0 1 1 2.6 1.8c-.6.2-.8.5-.8 1.1M8 11.2v.9" />`,
 );
+export const slices = box(svg`<rect x="1.8" y="4" width="12.4" height="8" rx="1" /><path d="M5 4v8M8 4v8M11 4v8" />`);
+/** Something is on its way. */
+export const turning = box(svg`<path d="M13.5 8A5.5 5.5 0 1 1 8 2.5" />`);
+export const undoArrow = box(svg`<path d="M3 6.5h6.5a3.5 3.5 0 0 1 0 7H6M6 3 2.5 6.5 6 10" />`);
