@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute, Route
 DIST = Path(__file__).resolve().parent.parent / "frontend" / "dist"
 """Beside the packages: in a checkout as in an installed wheel."""
 
-PAGES = ("/", "/devices", "/devices/{id}", "/nodes", "/nodes/{id}", "/settings")
+PAGES = ("/", "/devices", "/devices/{id}", "/nodes", "/nodes/{id}", "/mig", "/mig/{id}", "/settings")
 """The addresses that the page itself tells apart (`frontend/src/app/routes.ts`)."""
 
 COMPRESSED_FROM_BYTES = 1024

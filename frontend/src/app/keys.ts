@@ -8,7 +8,7 @@ import { t } from './shell.text';
 /** How long `g` waits for the letter of a page. */
 const GO_WITHIN_MS = 1500;
 
-const GO = { o: 'overview', d: 'devices', n: 'nodes', s: 'settings' } as const;
+const GO = { o: 'overview', d: 'devices', n: 'nodes', m: 'mig', s: 'settings' } as const;
 
 export class Keys {
   readonly #app: App;

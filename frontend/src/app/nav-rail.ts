@@ -2,18 +2,19 @@
 
 import { css, html, nothing, type TemplateResult } from 'lit';
 import { PageElement } from '../parts/element';
-import { chip, map, rack, sliders } from '../parts/icons';
+import { chip, map, rack, slices, sliders } from '../parts/icons';
 import { shared } from '../parts/shared';
 import type { App } from './app';
 import type { PageName, Route } from './routes';
 import { t } from './shell.text';
 
-type Tab = 'overview' | 'devices' | 'nodes' | 'settings';
+type Tab = 'overview' | 'devices' | 'nodes' | 'mig' | 'settings';
 
 const TABS: readonly { page: Tab; icon: TemplateResult; owns: readonly PageName[] }[] = [
   { page: 'overview', icon: map, owns: ['overview'] },
   { page: 'devices', icon: chip, owns: ['devices', 'device'] },
   { page: 'nodes', icon: rack, owns: ['nodes', 'node'] },
+  { page: 'mig', icon: slices, owns: ['mig', 'planner'] },
   { page: 'settings', icon: sliders, owns: ['settings'] },
 ];
 

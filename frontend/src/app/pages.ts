@@ -9,6 +9,8 @@ const LOADERS: Readonly<Record<Exclude<PageName, 'missing'>, { tag: string; load
   device: { tag: 'device-page', load: () => import('../devices/device-page') },
   nodes: { tag: 'nodes-page', load: () => import('../nodes/nodes-page') },
   node: { tag: 'node-page', load: () => import('../nodes/node-page') },
+  mig: { tag: 'mig-page', load: () => import('../mig/mig-page') },
+  planner: { tag: 'planner-page', load: () => import('../mig/planner-page') },
   settings: { tag: 'settings-page', load: () => import('../settings/settings-page') },
 };
 

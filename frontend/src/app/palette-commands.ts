@@ -3,7 +3,21 @@
 import type { TemplateResult } from 'lit';
 import type { Snapshot } from '../data/fleet';
 import { LANGUAGE_NAMES, LOCALES } from '../i18n/locale';
-import { chip, cluster, globe, lock, map, moon, pause, play, question, rack, sliders, sun } from '../parts/icons';
+import {
+  chip,
+  cluster,
+  globe,
+  lock,
+  map,
+  moon,
+  pause,
+  play,
+  question,
+  rack,
+  slices,
+  sliders,
+  sun,
+} from '../parts/icons';
 import type { App } from './app';
 import { t } from './palette.text';
 import { change, preferences } from './preferences';
@@ -24,6 +38,7 @@ const PAGES = [
   { page: 'overview', icon: map },
   { page: 'devices', icon: chip },
   { page: 'nodes', icon: rack },
+  { page: 'mig', icon: slices },
   { page: 'settings', icon: sliders },
 ] as const;
 

@@ -1,15 +1,15 @@
 /** Which address shows what. Pure. Filters stand in the query, so that a view can be shared. */
 
 export type Route =
-  | { readonly page: 'overview' | 'devices' | 'nodes' | 'settings' | 'missing'; readonly query: Query }
-  | { readonly page: 'device' | 'node'; readonly id: string; readonly query: Query };
+  | { readonly page: 'overview' | 'devices' | 'nodes' | 'mig' | 'settings' | 'missing'; readonly query: Query }
+  | { readonly page: 'device' | 'node' | 'planner'; readonly id: string; readonly query: Query };
 
 export type PageName = Route['page'];
 
 /** The query of an address; a parameter that is empty is not there. */
 export type Query = Readonly<Record<string, string>>;
 
-const LISTS = { devices: 'device', nodes: 'node' } as const;
+const LISTS = { devices: 'device', nodes: 'node', mig: 'planner' } as const;
 
 /** The route of a path and query; what is not known is `missing`. */
 export function routeOf(path: string, search: string): Route {
@@ -17,9 +17,13 @@ export function routeOf(path: string, search: string): Route {
   const parts = path.split('/').filter(Boolean).map(decoded);
   const [page, id] = parts;
   if (parts.length === 0) return { page: 'overview', query };
-  if (parts.length === 1 && (page === 'devices' || page === 'nodes' || page === 'settings')) return { page, query };
-  if (parts.length === 2 && (page === 'devices' || page === 'nodes') && id) return { page: LISTS[page], id, query };
+  if (parts.length === 1 && (isList(page) || page === 'settings')) return { page, query };
+  if (parts.length === 2 && isList(page) && id) return { page: LISTS[page], id, query };
   return { page: 'missing', query };
+}
+
+function isList(page: string | undefined): page is keyof typeof LISTS {
+  return page !== undefined && Object.hasOwn(LISTS, page);
 }
 
 /** The address of a route: the opposite of `routeOf`. */
@@ -63,6 +67,8 @@ function pathOf(route: Route): string {
       return `/devices/${encodeURIComponent(route.id)}`;
     case 'node':
       return `/nodes/${encodeURIComponent(route.id)}`;
+    case 'planner':
+      return `/mig/${encodeURIComponent(route.id)}`;
     default:
       return `/${route.page}`;
   }

@@ -33,6 +33,7 @@ export function shortcutGroups(command: string): readonly { where: Label; keys: 
         then(['g', 'o'], 'goOverview'),
         then(['g', 'd'], 'goDevices'),
         then(['g', 'n'], 'goNodes'),
+        then(['g', 'm'], 'goMig'),
         then(['g', 's'], 'goSettings'),
         any(['p'], 'pause'),
         any(['?'], 'help'),
@@ -62,6 +63,18 @@ export function shortcutGroups(command: string): readonly { where: Label; keys: 
     },
     { where: 'devices', keys: [any(['x'], 'select'), any(['c'], 'copy')] },
     { where: 'device', keys: [any(['[', ']'], 'neighbours')] },
+    {
+      where: 'planner',
+      keys: [
+        any(['1', '…', '9'], 'profile'),
+        any(['←', '→', '↑', '↓'], 'walk'),
+        any(['Enter'], 'drop'),
+        any(['Esc'], 'endDrop'),
+        any(['Delete'], 'removeInstance'),
+        together([command, 'Z'], 'undo'),
+        together(['⇧', command, 'Z'], 'redo'),
+      ],
+    },
   ];
 }
 

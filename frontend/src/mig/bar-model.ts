@@ -28,11 +28,12 @@ export interface BarGhost {
 
 const SERIES = 8;
 
-export function geometryOf(board: MigBoard): Geometry {
+/** What fits on a GPU in MIG mode. */
+export function geometryOf({ memorySlices, computeSlices, migPlaces }: MigBoard): Geometry {
   return {
-    memorySlices: board.memorySlices ?? 8,
-    computeSlices: board.computeSlices ?? 7,
-    profiles: board.migPlaces.map(({ profile }) => profile),
+    memorySlices: memorySlices ?? 8,
+    computeSlices: computeSlices ?? 7,
+    profiles: migPlaces.map(({ profile }) => profile),
   };
 }
 

@@ -12,6 +12,9 @@ describe('an address', () => {
     ['/devices', 'devices'],
     ['/devices/', 'devices'],
     ['/nodes', 'nodes'],
+    ['/mig', 'mig'],
+    ['/mig/node_1', 'planner'],
+    ['/mig/node_1/2', 'missing'],
     ['/settings', 'settings'],
     ['/settings/more', 'missing'],
     ['/devices/a/b', 'missing'],
@@ -35,12 +38,17 @@ describe('an address', () => {
     expect(routeOf('/devices/%E0%A4%A', '')).toEqual({ page: 'device', id: '%E0%A4%A', query: {} });
   });
 
-  it.each(['/', '/devices', '/devices?state=free', '/devices/a%2Fb%3F', '/nodes/%ED%95%9C?cluster=x', '/settings'])(
-    '%s is written as it is read',
-    (address) => {
-      expect(hrefOf(at(address))).toBe(address);
-    },
-  );
+  it.each([
+    '/',
+    '/devices',
+    '/devices?state=free',
+    '/devices/a%2Fb%3F',
+    '/nodes/%ED%95%9C?cluster=x',
+    '/mig/a?cluster=x',
+    '/settings',
+  ])('%s is written as it is read', (address) => {
+    expect(hrefOf(at(address))).toBe(address);
+  });
 });
 
 describe('a route after another', () => {

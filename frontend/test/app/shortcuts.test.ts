@@ -13,6 +13,7 @@ describe('the list of keys', () => {
         'everywhere g o',
         'everywhere g d',
         'everywhere g n',
+        'everywhere g m',
         'everywhere g s',
         'everywhere p',
         'everywhere ?',
@@ -24,6 +25,8 @@ describe('the list of keys', () => {
         'devices x',
         'devices c',
         'device [ ]',
+        'planner Enter',
+        'planner Ctrl Z',
       ]),
     );
   });
