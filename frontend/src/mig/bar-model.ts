@@ -37,6 +37,12 @@ export function geometryOf({ memorySlices, computeSlices, migPlaces }: MigBoard)
   };
 }
 
+/** 8 × 10 GB; '' where no profile says. */
+export function sliceWords({ memorySlices, profiles }: Geometry): string {
+  const one = profiles.find((profile) => profile.memorySlices === 1);
+  return one ? t('sliceSize', { n: memorySlices, gb: one.memoryGb }) : '';
+}
+
 export function seriesOf(geometry: Geometry, profileName: string): number {
   const at = geometry.profiles.findIndex((each) => each.profileName === profileName);
   return 1 + (at < 0 ? SERIES - 1 : at % SERIES);

@@ -22,12 +22,19 @@ export interface Carry {
 }
 
 /** A GPU with the layout that is planned for it. */
-export type Stage = Board;
+export interface Stage extends Board {
+  /** Whether it is in MIG mode now. */
+  readonly partitioned: boolean;
+}
 
-/** Takes a profile up: at the first start that fits, on the preferred GPU if there; null where no GPU has it. */
+/**
+ * Takes a profile up: at the first start that fits, on the preferred GPU if there, else on one in MIG mode before the
+ * others; null where no GPU has it.
+ */
 export function takeUp(stages: readonly Stage[], profileName: string, preferred: string | null): Carry | null {
   const having = stages.filter(({ geometry }) => profileNamed(geometry, profileName));
-  const ordered = [...having].sort((a, b) => Number(b.id === preferred) - Number(a.id === preferred));
+  const rank = ({ id, partitioned }: Stage) => (id === preferred ? 0 : partitioned ? 1 : 2);
+  const ordered = [...having].sort((a, b) => rank(a) - rank(b));
   const best = ordered.find((stage) => startsOn(stage, profileName).legal) ?? ordered[0];
   return best ? on(best, profileName) : null;
 }
@@ -94,5 +101,5 @@ function startsOn({ geometry, layout }: Stage, profileName: string): { starts: r
 }
 
 function unknown(profileName: string): Profile {
-  return { profileName, computeSlices: 0, memorySlices: 1, maxInstancesPerGpu: 0, starts: [] };
+  return { profileName, computeSlices: 0, memorySlices: 1, memoryGb: 0, maxInstancesPerGpu: 0, starts: [] };
 }

@@ -5,6 +5,8 @@ export interface Profile {
   readonly profileName: string;
   readonly computeSlices: number;
   readonly memorySlices: number;
+  /** The vendor's figure. */
+  readonly memoryGb: number;
   readonly maxInstancesPerGpu: number;
   /** Memory slices where an instance may start. */
   readonly starts: readonly number[];

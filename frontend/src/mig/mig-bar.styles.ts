@@ -164,8 +164,18 @@ export const migBarStyles = css`
     background: var(--hue);
     opacity: 0.86;
   }
+  .place {
+    z-index: 2;
+  }
   .lanes > * {
     grid-row: var(--lane);
+  }
+  .place > * {
+    width: 100%;
+    height: 100%;
+  }
+  .lanes > *,
+  .place > * {
     min-height: 24px;
     padding: 0 6px;
     border: 1px dashed var(--acc);
@@ -178,12 +188,12 @@ export const migBarStyles = css`
     text-overflow: ellipsis;
     white-space: nowrap;
   }
-  .lanes .legal {
+  .legal.ghost {
     border-width: 2px;
     background: var(--accbg);
     font-weight: 500;
   }
-  .lanes .illegal {
+  .illegal.ghost {
     border: 2px dashed var(--critmark);
     background: repeating-linear-gradient(135deg, var(--critbg) 0 4px, var(--bg) 4px 9px);
     color: var(--crit);
@@ -228,8 +238,10 @@ export const migBarStyles = css`
     .one .state .word {
       display: none;
     }
-    .lanes > * {
+    .lanes > *,
+    .place > * {
       padding: 0 2px;
+      font-size: 11px;
     }
     .list {
       display: block;

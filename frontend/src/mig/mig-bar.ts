@@ -28,6 +28,7 @@ export class MigBar extends PageElement {
     picks: { type: Boolean },
     selected: {},
     sliceWords: {},
+    inside: { type: Boolean },
   };
   declare geometry: Geometry;
   declare items: readonly BarItem[];
@@ -42,6 +43,8 @@ export class MigBar extends PageElement {
   declare selected: string;
   /** How large the memory slices are: 8 × 10 GB; '' where that is not known. */
   declare sliceWords: string;
+  /** Whether places are shown in the slices instead of in lanes below: nothing moves when they come and go. */
+  declare inside: boolean;
 
   static override styles = [shared, migBarStyles];
 
@@ -54,6 +57,7 @@ export class MigBar extends PageElement {
     this.picks = false;
     this.selected = '';
     this.sliceWords = '';
+    this.inside = false;
   }
 
   override render() {
@@ -62,7 +66,7 @@ export class MigBar extends PageElement {
     return html`<div class=${classMap({ bar: true, compact })} ${cssVars({ '--slices': `${slices.length}` })}>
       ${compact ? nothing : this.#indices(slices)}
       ${compact ? nothing : html`<div class="name">${t('memory')} <small>${this.sliceWords}</small></div>`}
-      ${this.#memory(slices)} ${compact ? nothing : this.#compute()} ${this.#lanes()}
+      ${this.#memory(slices)} ${compact ? nothing : this.#compute()} ${this.inside ? nothing : this.#lanes()}
     </div>`;
   }
 
@@ -100,6 +104,7 @@ export class MigBar extends PageElement {
               <span class="hidden">${t('free', { n: at })}</span>
             </li>`,
         )}
+      ${this.inside ? this.ghosts.map((ghost) => html`<li class="place" ${cssVars(where(ghost.placement))}>${this.#ghost(ghost, 0)}</li>`) : nothing}
     </ul>`;
   }
 
@@ -166,10 +171,10 @@ export class MigBar extends PageElement {
   #ghost({ placement, kind, text }: BarGhost, lane: number) {
     const place = cssVars({ ...where(placement), '--lane': `${lane + 1}` });
     return this.picks
-      ? html`<button class=${kind} title=${text} @click=${() => this.#tell('ghost-picked', placement)} ${place}>
+      ? html`<button class="ghost ${kind}" title=${text} @click=${() => this.#tell('ghost-picked', placement)} ${place}>
           ${text}
         </button>`
-      : html`<div class=${kind} title=${text} ${place}>${text}</div>`;
+      : html`<div class="ghost ${kind}" title=${text} ${place}>${text}</div>`;
   }
 
   #tell(name: 'item-picked' | 'ghost-picked', placement: Placement): void {

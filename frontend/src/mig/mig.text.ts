@@ -5,7 +5,7 @@ export const t = catalogue(
   {
     slice: 'Slice',
     memory: 'Memory',
-    slices: '{n} slices',
+    sliceSize: '{n} × {gb} GB',
     compute: 'Compute',
     couldFit: 'Could fit',
     at: '{profile} at {start}',
@@ -24,7 +24,7 @@ export const t = catalogue(
   {
     slice: '슬라이스',
     memory: '메모리',
-    slices: '슬라이스 {n}개',
+    sliceSize: '{n} × {gb} GB',
     compute: '연산',
     couldFit: '배치 가능',
     at: '{start}번의 {profile}',

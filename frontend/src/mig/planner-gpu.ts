@@ -6,14 +6,23 @@ import type { MigCommand } from '../data/mig';
 import { PageElement } from '../parts/element';
 import { arrowRight, check, cross, staleClock, turning, undoArrow, warning } from '../parts/icons';
 import { shared } from '../parts/shared';
-import { allocationName, type BarGhost, type BarItem, holderOf, itemsAfter, itemsNow, placeText } from './bar-model';
+import {
+  allocationName,
+  type BarGhost,
+  type BarItem,
+  holderOf,
+  itemsAfter,
+  itemsNow,
+  placeText,
+  sliceWords,
+} from './bar-model';
 import { type Carry, inTheWay, nextStart, placementOf } from './carry';
 import { isFailed } from './dry-run';
 import { keyOf, legalStarts, placed, type Placement, profileNamed } from './geometry';
 import './mig-bar';
 import type { MigBar } from './mig-bar';
 import { plannerGpuStyles } from './planner-gpu.styles';
-import { answerOf, type BoardView, computeOf, type Verdict } from './planner-model';
+import { answerOf, type BoardView, computeInUse, type Verdict } from './planner-model';
 import { t } from './planner.text';
 import { differenceText, fixText, ruleText, stepsText, whyText } from './planner-words';
 
@@ -108,8 +117,7 @@ export class PlannerGpu extends PageElement {
     const { board } = this.view;
     if (!board.migCapable) return t('notCapable');
     if (board.migEnabled !== true) return t('migOff');
-    const { now, all } = computeOf(this.view);
-    return t('used', { used: now, all });
+    return t('used', { used: computeInUse(this.view), all: this.view.geometry.computeSlices });
   }
 
   #badge() {
@@ -125,6 +133,7 @@ export class PlannerGpu extends PageElement {
       .geometry=${geometry}
       .items=${itemsNow(board, geometry)}
       label=${t('nowOf', { n: this.#n })}
+      .sliceWords=${sliceWords(geometry)}
     ></mig-bar>`;
   }
 
@@ -136,6 +145,8 @@ export class PlannerGpu extends PageElement {
       .geometry=${view.geometry}
       .items=${this.#items()}
       .ghosts=${this.#ghosts()}
+      .inside=${this.carry !== null}
+      .sliceWords=${sliceWords(view.geometry)}
       .compact=${compact}
       .picks=${true}
       .selected=${this.selected ? keyOf(this.selected) : ''}
@@ -264,14 +275,20 @@ export class PlannerGpu extends PageElement {
       <span
         >${holder ? t('whole', { holder: allocationName(holder) }) : t('offHint')} ${waits ? t('waitsReset') : nothing}</span
       >
-      <button
+      ${this.view.plan ? nothing : this.#enable()}
+    </div>`;
+  }
+
+  #enable() {
+    const { board, open } = this.view;
+    const off = !this.mayAct || open !== null;
+    return html`<button
         class="button"
-        aria-disabled=${!this.mayAct || this.view.open !== null}
-        @click=${() => (this.mayAct && !this.view.open ? this.acts.switchMode(board.id, true) : undefined)}
+        aria-disabled=${off}
+        @click=${() => (off ? undefined : this.acts.switchMode(board.id, true))}
       >
         ${t('enable')}
-      </button>
-    </div>`;
+      </button>`;
   }
 
   /** Why the plan cannot be, by which rule, and the one step that helps. */

@@ -55,7 +55,7 @@ export function viewsOf(
     const geometry = geometryOn(board, offers);
     const current = { id: board.id, geometry, layout: standing(board) };
     const plan = draft.plans.get(board.id) ?? null;
-    const stage = { ...current, layout: wantedOf(draft, current) };
+    const stage = { ...current, layout: wantedOf(draft, current), partitioned: board.migEnabled === true };
     const dropped = plan?.dropped ?? null;
     const obstacle = dropped === null ? null : obstacleOf(geometry, stage.layout, dropped);
     const checked = checkedOf(board.id);
@@ -175,12 +175,12 @@ export interface Offer {
 }
 
 /** The profiles of all GPUs that are partitioned or can be, smallest first, each once. */
-export function offersOf(views: readonly BoardView[]): readonly Offer[] {
+export function offersOf(views: readonly Pick<BoardView, 'geometry' | 'stage'>[]): readonly Offer[] {
   const byName = new Map<string, Offer>();
-  for (const { board, geometry, stage } of views) {
+  for (const { geometry, stage } of views) {
     for (const profile of geometry.profiles) {
       const before = byName.get(profile.profileName);
-      const here = board.migEnabled === true ? placesNow(geometry, stage.layout, profile) : 0;
+      const here = stage.partitioned ? placesNow(geometry, stage.layout, profile) : 0;
       byName.set(profile.profileName, { profile: before?.profile ?? profile, places: (before?.places ?? 0) + here });
     }
   }
@@ -190,10 +190,9 @@ export function offersOf(views: readonly BoardView[]): readonly Offer[] {
 /** How many places of each profile there are before and after, where that differs. */
 export function placesChanged(views: readonly BoardView[]): readonly { name: string; before: number; after: number }[] {
   const before = new Map(
-    offersOf(views.map((view) => ({ ...view, stage: view.now }))).map(({ profile, places }) => [
-      profile.profileName,
-      places,
-    ]),
+    offersOf(views.map(({ geometry, now, stage }) => ({ geometry, stage: { ...stage, ...now } }))).map(
+      ({ profile, places }) => [profile.profileName, places],
+    ),
   );
   return offersOf(views)
     .map(({ profile, places }) => ({
@@ -202,6 +201,14 @@ export function placesChanged(views: readonly BoardView[]): readonly { name: str
       after: places,
     }))
     .filter(({ before: was, after }) => was !== after);
+}
+
+/** Compute slices of what somebody has now. */
+export function computeInUse({ board, geometry }: BoardView): number {
+  return computeUsed(
+    geometry,
+    board.migInstances.filter(({ allocated }) => allocated),
+  );
 }
 
 /** Compute slices that instances hold, now and as planned, and all of them. */

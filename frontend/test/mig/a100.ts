@@ -6,6 +6,7 @@ const profile = (name: string, compute: number, memory: number, most: number, st
   profileName: name,
   computeSlices: compute,
   memorySlices: memory,
+  memoryGb: 10 * memory,
   maxInstancesPerGpu: most,
   starts,
 });

@@ -2,10 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { type Carry, inTheWay, nextStart, over, type Stage, takeUp, walk } from '../../src/mig/carry';
 import { A100, at } from './a100';
 
-const FULL: Stage = { id: 'full', geometry: A100, layout: [at('7g.80gb', 0)] };
-const HALF: Stage = { id: 'half', geometry: A100, layout: [at('3g.40gb', 0), at('1g.10gb', 5)] };
-const EMPTY: Stage = { id: 'empty', geometry: A100, layout: [] };
-const OTHER: Stage = { id: 'other', geometry: { ...A100, profiles: [] }, layout: [] };
+const OFF: Stage = { id: 'off', partitioned: false, geometry: A100, layout: [] };
+const FULL: Stage = { id: 'full', partitioned: true, geometry: A100, layout: [at('7g.80gb', 0)] };
+const HALF: Stage = { id: 'half', partitioned: true, geometry: A100, layout: [at('3g.40gb', 0), at('1g.10gb', 5)] };
+const EMPTY: Stage = { id: 'empty', partitioned: true, geometry: A100, layout: [] };
+const OTHER: Stage = { id: 'other', partitioned: true, geometry: { ...A100, profiles: [] }, layout: [] };
 
 const carried = (profileName: string, deviceId: string, start: number, from: Carry['from'] = null): Carry => ({
   profileName,
@@ -19,6 +20,11 @@ describe('a profile that is taken up', () => {
     expect(takeUp([FULL, HALF, EMPTY], '1g.10gb', null)).toEqual(carried('1g.10gb', 'half', 4));
     expect(takeUp([FULL, HALF, EMPTY], '1g.10gb', 'empty')).toEqual(carried('1g.10gb', 'empty', 0));
     expect(takeUp([FULL, HALF, EMPTY], '1g.10gb', 'full')).toEqual(carried('1g.10gb', 'half', 4));
+  });
+
+  it('is held over a GPU in MIG mode before one that is not', () => {
+    expect(takeUp([OFF, EMPTY], '1g.10gb', null)?.deviceId).toBe('empty');
+    expect(takeUp([OFF, FULL], '1g.10gb', null)?.deviceId).toBe('off');
   });
 
   it('is held over what is in the way where it fits nowhere', () => {
