@@ -40,7 +40,7 @@ export function geometryOf({ memorySlices, computeSlices, migPlaces }: MigBoard)
 /** 8 × 10 GB; '' where no profile says. */
 export function sliceWords({ memorySlices, profiles }: Geometry): string {
   const one = profiles.find((profile) => profile.memorySlices === 1);
-  return one ? t('sliceSize', { n: memorySlices, gb: one.memoryGb }) : '';
+  return one ? `${memorySlices} × ${one.memoryGb} GB` : '';
 }
 
 export function seriesOf(geometry: Geometry, profileName: string): number {

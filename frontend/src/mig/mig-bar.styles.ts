@@ -88,11 +88,10 @@ export const migBarStyles = css`
   }
   .face {
     display: grid;
-    grid-template-columns: minmax(0, auto) minmax(0, max-content);
+    grid-template-columns: minmax(0, 1fr) auto;
     flex: 1;
     gap: 0 6px;
     align-content: center;
-    justify-content: space-between;
     min-width: 0;
     padding: 0 6px;
     border: 0;
@@ -124,6 +123,9 @@ export const migBarStyles = css`
   .note {
     color: var(--t2);
     font-size: 11px;
+  }
+  .one .note {
+    display: none;
   }
   .state {
     display: inline-flex;
@@ -230,8 +232,6 @@ export const migBarStyles = css`
       letter-spacing: -0.3px;
     }
     .compact .one .words,
-    .compact .one .note,
-    .one .note,
     .compact .two .words {
       display: none;
     }

@@ -29,6 +29,7 @@ export class MigBar extends PageElement {
     selected: {},
     sliceWords: {},
     inside: { type: Boolean },
+    lanesName: {},
   };
   declare geometry: Geometry;
   declare items: readonly BarItem[];
@@ -45,6 +46,8 @@ export class MigBar extends PageElement {
   declare sliceWords: string;
   /** Whether places are shown in the slices instead of in lanes below: nothing moves when they come and go. */
   declare inside: boolean;
+  /** What the lanes are called. */
+  declare lanesName: string;
 
   static override styles = [shared, migBarStyles];
 
@@ -58,6 +61,7 @@ export class MigBar extends PageElement {
     this.selected = '';
     this.sliceWords = '';
     this.inside = false;
+    this.lanesName = '';
   }
 
   override render() {
@@ -161,8 +165,9 @@ export class MigBar extends PageElement {
     const { ghosts } = this;
     if (!ghosts.length) return nothing;
     const lanes = lanesOf(ghosts);
-    return html`${this.compact ? nothing : html`<div class="name">${t('couldFit')}</div>`}
-      <div class="scale lanes" role="group" aria-label=${t('couldFit')}>
+    const name = this.lanesName || t('couldFit');
+    return html`${this.compact ? nothing : html`<div class="name">${name}</div>`}
+      <div class="scale lanes" role="group" aria-label=${name}>
         ${ghosts.map((ghost, at) => this.#ghost(ghost, lanes[at] ?? 0))}
       </div>
       ${this.picks ? nothing : html`<p class="list">${ghosts.map(({ text }) => text).join(' · ')}</p>`}`;

@@ -70,6 +70,12 @@ export const migSectionStyles = css`
     margin: 6px 0 0;
     font-size: 12px;
   }
+  summary {
+    min-height: 24px;
+    color: var(--acc);
+    font: 12px/24px var(--font);
+    cursor: pointer;
+  }
   .tables {
     display: grid;
     grid-template-columns: repeat(auto-fit, minmax(min(480px, 100%), 1fr));
@@ -106,16 +112,10 @@ export const migSectionStyles = css`
   .memory {
     text-align: right;
   }
-  td.why {
-    min-width: 220px;
-    color: var(--t2);
-    font-size: 12px;
-    white-space: normal;
-  }
   td.uuid {
     font: 12px/17px var(--mono);
   }
-  .uuid copy-button {
+  td.uuid copy-button {
     margin: -4px 0;
     vertical-align: middle;
   }

@@ -97,7 +97,6 @@ export class MigSection extends PageElement {
 
   #layout(board: MigBoard) {
     const geometry = geometryOf(board);
-    const [refused] = board.migPlaces.filter(({ whyNot }) => whyNot !== null);
     return html`<div class="bar">
         <mig-bar
           .geometry=${geometry}
@@ -106,7 +105,7 @@ export class MigSection extends PageElement {
           .sliceWords=${sliceWords(geometry)}
           label=${t('bar')}
         ></mig-bar>
-        ${refused?.whyNot ? html`<p class="why" lang="en">${refused.whyNot}</p>` : nothing}
+        ${refusals(board.migPlaces)}
       </div>
       <div class="tables">${this.#instances(board)} ${this.#places(board.migPlaces)}</div>`;
   }
@@ -119,22 +118,11 @@ export class MigSection extends PageElement {
   }
 
   #places(places: readonly MigPlaces[]) {
-    return table('places', ['profile', 'slices', 'memory', 'now', 'idle', 'why'], places.map(placesRow));
+    return table('places', ['profile', 'slices', 'memory', 'now', 'idle'], places.map(placesRow));
   }
 }
 
-type Column =
-  | 'instance'
-  | 'holder'
-  | 'status'
-  | 'since'
-  | 'uuid'
-  | 'profile'
-  | 'slices'
-  | 'memory'
-  | 'now'
-  | 'idle'
-  | 'why';
+type Column = 'instance' | 'holder' | 'status' | 'since' | 'uuid' | 'profile' | 'slices' | 'memory' | 'now' | 'idle';
 
 function table(name: 'instances' | 'places', columns: readonly Column[], rows: readonly TemplateResult[]) {
   return html`<div>
@@ -179,7 +167,7 @@ function stateOf({ instanceStatus }: MigInstance) {
   return html`<span class="badge acc">${turning}${text}</span>`;
 }
 
-function placesRow({ profile, placesNow, placesFree, whyNot }: MigPlaces): TemplateResult {
+function placesRow({ profile, placesNow, placesFree }: MigPlaces): TemplateResult {
   const { profileName, memorySlices: memory, computeSlices: compute, memoryMb } = profile;
   return html`<tr>
     <th scope="row">${profileName}</th>
@@ -187,8 +175,23 @@ function placesRow({ profile, placesNow, placesFree, whyNot }: MigPlaces): Templ
     <td class="memory">${gib(memoryMb)}</td>
     <td class="now">${placesNow}</td>
     <td class="idle">${placesFree}</td>
-    <td class="why" lang="en">${whyNot}</td>
   </tr>`;
+}
+
+/** The smallest profile that does not fit, in the server's words; the others on demand. */
+function refusals(places: readonly MigPlaces[]) {
+  const [first, ...others] = places.filter(({ whyNot }) => whyNot !== null);
+  if (!first) return nothing;
+  const names = others.map(({ profile }) => profile.profileName).join(', ');
+  return html`<p class="why" lang="en">${first.whyNot}</p>
+    ${
+      others.length
+        ? html`<details>
+            <summary>${t('others', { names })}</summary>
+            ${others.map(({ whyNot }) => html`<p class="why" lang="en">${whyNot}</p>`)}
+          </details>`
+        : nothing
+    }`;
 }
 
 function usedText(board: MigBoard): string {

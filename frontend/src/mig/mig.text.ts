@@ -5,7 +5,6 @@ export const t = catalogue(
   {
     slice: 'Slice',
     memory: 'Memory',
-    sliceSize: '{n} × {gb} GB',
     compute: 'Compute',
     couldFit: 'Could fit',
     at: '{profile} at {start}',
@@ -24,7 +23,6 @@ export const t = catalogue(
   {
     slice: '슬라이스',
     memory: '메모리',
-    sliceSize: '{n} × {gb} GB',
     compute: '연산',
     couldFit: '배치 가능',
     at: '{start}번의 {profile}',

@@ -119,14 +119,13 @@ export class PlannerAnswer extends PageElement {
         ${allocationId === null ? html`<p>${t('hiddenHolder')}</p>` : nothing}
       </div>
       ${
-        allocationId === null
+        allocationId === null || this.bar === 'role'
           ? nothing
           : html`<label>
               <input
                 type="checkbox"
                 aria-label=${t('mayStopName', { name })}
                 .checked=${released}
-                ?disabled=${this.bar === 'role'}
                 @change=${(event: Event) =>
                   this.#tell('consent', { allocationId, may: (event.target as HTMLInputElement).checked })}
               />
@@ -206,7 +205,7 @@ export class PlannerAnswer extends PageElement {
         aria-describedby="why"
         @click=${() => (off ? undefined : this.#tell('apply'))}
       >
-        ${this.applying ? t('applying') : part ? t('applyOnly', { list }) : t('apply')}
+        ${this.bar === 'role' ? lock : nothing}${this.applying ? t('applying') : part ? t('applyOnly', { list }) : t('apply')}
       </button>
       <p class="hint" id="why">${why}</p>
     </div>`;

@@ -22,7 +22,7 @@ import { keyOf, legalStarts, placed, type Placement, profileNamed } from './geom
 import './mig-bar';
 import type { MigBar } from './mig-bar';
 import { plannerGpuStyles } from './planner-gpu.styles';
-import { answerOf, type BoardView, computeInUse, type Verdict } from './planner-model';
+import { answerOf, type BoardView, computeInUse, consentsOf, type Verdict } from './planner-model';
 import { t } from './planner.text';
 import { differenceText, fixText, ruleText, stepsText, whyText } from './planner-words';
 
@@ -36,6 +36,7 @@ export interface GpuActs {
   reset(deviceId: string): void;
   fix(deviceId: string): void;
   switchMode(deviceId: string, on: boolean): void;
+  release(allocationId: string): void;
 }
 
 const VERDICTS: Readonly<Record<Exclude<Verdict, 'none'>, { kind: string; glyph: TemplateResult }>> = {
@@ -54,6 +55,7 @@ export class PlannerGpu extends PageElement {
     carry: { attribute: false },
     selected: { attribute: false },
     mayAct: { attribute: false },
+    isLooker: { attribute: false },
     acts: { attribute: false },
   };
   declare app: App;
@@ -64,6 +66,8 @@ export class PlannerGpu extends PageElement {
   declare selected: Placement | null;
   /** Whether the reader may change GPUs, and the server answers. */
   declare mayAct: boolean;
+  /** Whether the reader's role may change no GPU: then no change is offered. */
+  declare isLooker: boolean;
   declare acts: GpuActs;
 
   static override styles = [shared, plannerGpuStyles];
@@ -146,6 +150,7 @@ export class PlannerGpu extends PageElement {
       .items=${this.#items()}
       .ghosts=${this.#ghosts()}
       .inside=${this.carry !== null}
+      .lanesName=${t('droppedName')}
       .sliceWords=${sliceWords(view.geometry)}
       .compact=${compact}
       .picks=${true}
@@ -275,7 +280,7 @@ export class PlannerGpu extends PageElement {
       <span
         >${holder ? t('whole', { holder: allocationName(holder) }) : t('offHint')} ${waits ? t('waitsReset') : nothing}</span
       >
-      ${this.view.plan ? nothing : this.#enable()}
+      ${this.view.plan || this.isLooker ? nothing : this.#enable()}
     </div>`;
   }
 
@@ -289,6 +294,16 @@ export class PlannerGpu extends PageElement {
       >
         ${t('enable')}
       </button>`;
+  }
+
+  /** Where one allocation alone is in the way, it can be let stop here. */
+  #allow() {
+    const [first, ...others] = this.mayAct ? consentsOf(this.view, new Set(), '') : [];
+    const id = first?.allocationId ?? null;
+    if (!first || id === null || others.length) return nothing;
+    return html`<button class="button primary" @click=${() => this.acts.release(id)}>
+      ${t('fix.allow', { name: first.name })}
+    </button>`;
   }
 
   /** Why the plan cannot be, by which rule, and the one step that helps. */
@@ -318,6 +333,7 @@ export class PlannerGpu extends PageElement {
           <strong>${refusal.reason}</strong>
           <p>${[refusal.fix, refusal.rule].filter(Boolean).join(' ')}</p>
         </div>
+        ${this.#allow()}
       </div>`;
     }
     if (!checked || !isFailed(checked.answer)) return nothing;

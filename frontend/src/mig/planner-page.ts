@@ -76,6 +76,7 @@ export class PlannerPage extends PageElement {
     switchMode: (deviceId, on) => {
       this.asked = { kind: 'mode', deviceId, on };
     },
+    release: (allocationId) => this.#session.release(allocationId, true),
   };
 
   constructor() {
@@ -322,6 +323,7 @@ export class PlannerPage extends PageElement {
             .carry=${carry}
             .selected=${chosen?.deviceId === view.board.id ? chosen.placement : null}
             .mayAct=${this.#bar === ''}
+            .isLooker=${this.#bar === 'role'}
             .acts=${this.#acts}
           ></planner-gpu>`,
         )}
