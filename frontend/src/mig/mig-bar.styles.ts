@@ -228,10 +228,19 @@ export const migBarStyles = css`
     .two .face span {
       font-size: 11px;
     }
-    .compact .one .face b {
-      letter-spacing: -0.3px;
+    .one .face {
+      padding: 0 1px;
     }
-    .compact .one .words,
+    .one .face b {
+      letter-spacing: -0.3px;
+      overflow-wrap: anywhere;
+      text-overflow: clip;
+      white-space: normal;
+    }
+    .compact .one .face b {
+      white-space: nowrap;
+    }
+    .one .words,
     .compact .two .words {
       display: none;
     }

@@ -83,6 +83,7 @@ export const migSectionStyles = css`
     align-items: start;
   }
   .scrolls {
+    position: relative; /* what is hidden in it scrolls with it */
     overflow-x: auto;
   }
   table {

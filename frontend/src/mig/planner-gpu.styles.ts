@@ -106,8 +106,25 @@ export const plannerGpuStyles = css`
   .chosen .left svg {
     rotate: 180deg;
   }
+  .body,
+  .unfolded {
+    position: relative;
+  }
+  /* Over the next GPU: nothing moves while something is carried. */
   .why {
+    position: absolute;
+    z-index: 3;
+    left: 0;
+    padding: 4px 8px;
+    border: 1px solid var(--line2);
+    border-radius: 5px;
+    background: var(--raise);
+    box-shadow: var(--shadow);
     color: var(--crit);
+    pointer-events: none;
+  }
+  .unfolded .why {
+    left: 17px;
   }
   .problem {
     display: flex;

@@ -70,6 +70,7 @@ export const plannerPageStyles = css`
   @media (max-width: 1179px) {
     .columns {
       grid-template-columns: minmax(0, 1fr);
+      align-content: start;
     }
     .palette,
     aside {

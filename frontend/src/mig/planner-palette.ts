@@ -75,6 +75,7 @@ export class PlannerPalette extends PageElement {
         color: var(--t2);
         font: 12px/16px var(--font);
         text-align: right;
+        white-space: nowrap;
       }
       .none .places {
         color: var(--t3);
@@ -110,7 +111,7 @@ export class PlannerPalette extends PageElement {
       @media (max-width: 1179px) {
         ul {
           display: grid;
-          grid-template-columns: repeat(auto-fill, minmax(150px, 1fr));
+          grid-template-columns: repeat(auto-fill, minmax(176px, 1fr));
         }
         li {
           border-right: 1px solid var(--line);
