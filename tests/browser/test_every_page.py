@@ -21,7 +21,7 @@ BACKGROUND = {"light": "rgb(255, 255, 255)", "dark": "rgb(15, 18, 22)"}
 STAY_LATIN = {
     *("gpu", "gpus", "uuid", "pci", "mig", "xid", "nvml", "dcgm", "csv", "api", "mib", "gib", "mhz"),  # terms and units
     *("management", "gpuctl", "nvidia", "graphql", "english"),  # names
-    *("esc", "enter", "space", "tab", "shift", "ctrl", "alt"),  # keys
+    *("esc", "enter", "space", "tab", "shift", "ctrl", "alt", "del"),  # keys
     *("utc", "kst", "gmt"),
 }
 """What the Korean page writes as the English one does."""
@@ -32,7 +32,7 @@ SET_STATUS = "mutation($i: SetDeviceStatusInput!) { setDeviceStatus(input: $i) {
 @pytest.fixture(scope="module")
 def server(start_server: StartServer) -> PageServer:
     """A fleet in which not all is well."""
-    server = start_server(collector="simulated", simulated_gpus="64", sample_interval="0.5")
+    server = start_server(collector="simulated", simulated_gpus="64", simulated_mig_gpus="6", sample_interval="0.5")
     for device, status in zip(ids(server, "devices"), ("CORDONED", "MAINTENANCE", "DRAINING"), strict=False):
         server.ask(SET_STATUS, i={"deviceId": device, "status": status, "reason": "XID 79"})
     return server
@@ -44,12 +44,16 @@ def ids(server: PageServer, kind: str) -> list[str]:
 
 @pytest.fixture(scope="module")
 def paths(server: PageServer) -> dict[str, str]:
+    devices = server.ask("{ devices { nodes { id migEnabled node { id } } } }")["devices"]["nodes"]
+    partitioned = next(device for device in devices if device["migEnabled"])
     return {
         "overview": "",
         "devices": "devices",
-        "device": f"devices/{ids(server, 'devices')[8]}",
+        "device": f"devices/{partitioned['id']}",
         "nodes": "nodes",
         "node": f"nodes/{ids(server, 'gpuNodes')[0]}",
+        "mig": "mig",
+        "planner": f"mig/{partitioned['node']['id']}",
         "settings": "settings",
         "missing": "no/such/page",
     }

@@ -70,7 +70,7 @@ export function shortcutGroups(command: string): readonly { where: Label; keys: 
         any(['←', '→', '↑', '↓'], 'walk'),
         any(['Enter'], 'drop'),
         any(['Esc'], 'endDrop'),
-        any(['Delete'], 'removeInstance'),
+        any(['Del'], 'removeInstance'),
         together([command, 'Z'], 'undo'),
         together(['⇧', command, 'Z'], 'redo'),
       ],

@@ -233,7 +233,6 @@ export const migBarStyles = css`
     }
     .one .face b {
       letter-spacing: -0.3px;
-      overflow-wrap: anywhere;
       text-overflow: clip;
       white-space: normal;
     }

@@ -193,7 +193,8 @@ export class MigBar extends PageElement {
 }
 
 function face({ placement, words, note, state }: BarItem): TemplateResult {
-  return html`<b>${placement.profileName}</b>
+  const [compute = '', memory = ''] = placement.profileName.split(/(?<=\.)/); // where a line may end
+  return html`<b>${compute}<wbr />${memory}</b>
     ${state === 'READY' ? nothing : html`<span class="state">${glyphOf(state)}<span class="word">${t(state)}</span></span>`}
     ${note && state === 'READY' ? html`<span class="note">${note}</span>` : nothing}
     <span class="words">${words}</span>`;

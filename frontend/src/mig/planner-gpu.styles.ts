@@ -159,6 +159,10 @@ export const plannerGpuStyles = css`
       gap: 2px;
       padding: 7px 16px;
     }
+    h3 a {
+      display: inline-block;
+      padding: 5px 0;
+    }
     .name {
       display: flex;
       gap: 8px;

@@ -96,14 +96,18 @@ function verdictOf(plan: Plan | null, checked: Checked | null, now: number): Ver
 }
 
 /** What the server is asked about. What was dropped where it does not fit is told by the page itself. */
-export function wantedLayouts({ plans, released }: Draft): readonly WantedLayout[] {
-  return [...plans]
-    .filter(([, { dropped }]) => dropped === null)
-    .map(([deviceId, { layout }]) => ({
-      deviceId,
-      placements: layout.map(({ profileName, placementStart }) => ({ profileName, placementStart })),
-      releaseAllocations: [...released],
-    }));
+export function wantedLayouts({ plans, released }: Draft, boards: readonly MigBoard[]): readonly WantedLayout[] {
+  return boards.flatMap(({ id, migInstances, allocations }) => {
+    const plan = plans.get(id);
+    if (!plan || plan.dropped !== null) return [];
+    const holders = [...migInstances.flatMap(({ allocation }) => allocation ?? []), ...allocations];
+    const here = new Set(holders.map((allocation) => allocation.id));
+    return {
+      deviceId: id,
+      placements: plan.layout.map(({ profileName, placementStart }) => ({ profileName, placementStart })),
+      releaseAllocations: [...released].filter((allocation) => here.has(allocation)),
+    };
+  });
 }
 
 export function isOpen({ status }: MigCommand): boolean {

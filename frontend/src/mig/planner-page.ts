@@ -104,7 +104,7 @@ export class PlannerPage extends PageElement {
     if (!this.node) return;
     const { now } = this.#session.steps;
     const dryRun = this.#dryRun;
-    dryRun?.want(wantedLayouts(now));
+    dryRun?.want(wantedLayouts(now, this.node.boards));
     const checkedOf = (id: string) => dryRun?.of(id) ?? null;
     this.#session.see(viewsOf(this.node, now, this.offers, checkedOf, performance.now()));
   }
@@ -289,7 +289,9 @@ export class PlannerPage extends PageElement {
   async #act(asked: Asked, reason: string | null): Promise<void> {
     const session = this.#session;
     if (asked.kind === 'apply') {
-      session.settle(await this.#applying.apply(this.#ready, wantedLayouts(session.steps.now), reason));
+      session.settle(
+        await this.#applying.apply(this.#ready, wantedLayouts(session.steps.now, this.node?.boards ?? []), reason),
+      );
     } else {
       const view = session.view(asked.deviceId);
       if (view) await this.#applying.switchMode(view.board, asked.on, reason);
