@@ -22,6 +22,8 @@ PAGES = (
     "/devices/{id}",
     "/nodes",
     "/nodes/{id}",
+    "/mig",
+    "/mig/{id}",
     "/request",
     "/allocations",
     "/allocations/{id}",

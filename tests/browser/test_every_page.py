@@ -23,7 +23,7 @@ STAY_LATIN = {
     *("gpu", "gpus", "uuid", "pci", "mig", "xid", "nvml", "dcgm", "csv", "api", "mib", "gib", "mhz"),  # terms and units
     *("cpu", "nvlink", "vllm", "sglang"),
     *("management", "gpuctl", "nvidia", "graphql", "english"),  # names
-    *("esc", "enter", "space", "tab", "shift", "ctrl", "alt"),  # keys
+    *("esc", "enter", "space", "tab", "shift", "ctrl", "alt", "del"),  # keys
     *("utc", "kst", "gmt"),
 }
 """What the Korean page writes as the English one does."""
@@ -44,7 +44,7 @@ ASKED: list[dict[str, Any]] = [
 @pytest.fixture(scope="module")
 def server(start_server: StartServer) -> PageServer:
     """A fleet in which not all is well."""
-    server = start_server(collector="simulated", simulated_gpus="64", sample_interval="0.5")
+    server = start_server(collector="simulated", simulated_gpus="64", simulated_mig_gpus="6", sample_interval="0.5")
     for device, status in zip(ids(server, "devices"), ("CORDONED", "MAINTENANCE", "DRAINING"), strict=False):
         server.ask(SET_STATUS, i={"deviceId": device, "status": status, "reason": "XID 79"})
     for asked in ASKED:
@@ -58,15 +58,19 @@ def ids(server: PageServer, kind: str) -> list[str]:
 
 @pytest.fixture(scope="module")
 def paths(server: PageServer) -> dict[str, str]:
+    devices = server.ask("{ devices { nodes { id migEnabled node { id } } } }")["devices"]["nodes"]
+    partitioned = next(device for device in devices if device["migEnabled"])
     return {
         "overview": "",
         "devices": "devices",
-        "device": f"devices/{ids(server, 'devices')[8]}",
+        "device": f"devices/{partitioned['id']}",
         "nodes": "nodes",
         "node": f"nodes/{ids(server, 'gpuNodes')[0]}",
         "request": "request",
         "allocations": "allocations",
         "allocation": f"allocations/{ids(server, 'allocations')[-1]}",
+        "mig": "mig",
+        "planner": f"mig/{partitioned['node']['id']}",
         "settings": "settings",
         "missing": "no/such/page",
     }

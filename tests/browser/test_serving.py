@@ -32,7 +32,9 @@ def assets() -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in (DIST / "assets").iterdir()}
 
 
-@pytest.mark.parametrize("path", ["/", "/devices", "/devices/dev_1", "/nodes", "/nodes/node_1", "/settings?theme=dark"])
+@pytest.mark.parametrize(
+    "path", ["/", "/devices", "/devices/dev_1", "/nodes", "/nodes/node_1", "/mig/node_1", "/settings?theme=dark"]
+)
 async def test_every_address_of_the_page_gives_its_document(path: str) -> None:
     answer = await ask(path, **DOCUMENT)
     assert answer.status_code == 200

@@ -8,7 +8,15 @@ import { t } from './shell.text';
 /** How long `g` waits for the letter of a page. */
 const GO_WITHIN_MS = 1500;
 
-const GO = { o: 'overview', d: 'devices', n: 'nodes', r: 'request', a: 'allocations', s: 'settings' } as const;
+const GO = {
+  o: 'overview',
+  d: 'devices',
+  n: 'nodes',
+  m: 'mig',
+  r: 'request',
+  a: 'allocations',
+  s: 'settings',
+} as const;
 
 export class Keys {
   readonly #app: App;

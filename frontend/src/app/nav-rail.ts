@@ -2,18 +2,19 @@
 
 import { css, html, nothing, type TemplateResult } from 'lit';
 import { PageElement } from '../parts/element';
-import { chip, list, map, plus, rack, sliders } from '../parts/icons';
+import { chip, list, map, plus, rack, slices, sliders } from '../parts/icons';
 import { shared } from '../parts/shared';
 import type { App } from './app';
 import type { PageName, Route } from './routes';
 import { t } from './shell.text';
 
-type Tab = 'overview' | 'devices' | 'nodes' | 'request' | 'allocations' | 'settings';
+type Tab = 'overview' | 'devices' | 'nodes' | 'mig' | 'request' | 'allocations' | 'settings';
 
 const TABS: readonly { page: Tab; icon: TemplateResult; owns: readonly PageName[] }[] = [
   { page: 'overview', icon: map, owns: ['overview'] },
   { page: 'devices', icon: chip, owns: ['devices', 'device'] },
   { page: 'nodes', icon: rack, owns: ['nodes', 'node'] },
+  { page: 'mig', icon: slices, owns: ['mig', 'planner'] },
   { page: 'request', icon: plus, owns: ['request'] },
   { page: 'allocations', icon: list, owns: ['allocations', 'allocation'] },
   { page: 'settings', icon: sliders, owns: ['settings'] },

@@ -12,6 +12,8 @@ const LOADERS: Readonly<Record<Exclude<PageName, 'missing'>, { tag: string; load
   request: { tag: 'request-page', load: () => import('../request/request-page') },
   allocations: { tag: 'allocations-page', load: () => import('../allocations/allocations-page') },
   allocation: { tag: 'allocation-page', load: () => import('../allocations/allocation-page') },
+  mig: { tag: 'mig-page', load: () => import('../mig/mig-page') },
+  planner: { tag: 'planner-page', load: () => import('../mig/planner-page') },
   settings: { tag: 'settings-page', load: () => import('../settings/settings-page') },
 };
 

@@ -16,6 +16,7 @@ import {
   plus,
   question,
   rack,
+  slices,
   sliders,
   sun,
 } from '../parts/icons';
@@ -39,6 +40,7 @@ const PAGES = [
   { page: 'overview', icon: map },
   { page: 'devices', icon: chip },
   { page: 'nodes', icon: rack },
+  { page: 'mig', icon: slices },
   { page: 'request', icon: plus },
   { page: 'allocations', icon: list },
   { page: 'settings', icon: sliders },

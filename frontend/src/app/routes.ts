@@ -2,17 +2,17 @@
 
 export type Route =
   | { readonly page: ListPage | 'overview' | 'request' | 'settings' | 'missing'; readonly query: Query }
-  | { readonly page: 'device' | 'node' | 'allocation'; readonly id: string; readonly query: Query };
+  | { readonly page: 'device' | 'node' | 'planner' | 'allocation'; readonly id: string; readonly query: Query };
 
 /** Pages of many things, each of which has a page of its own below. */
-type ListPage = 'devices' | 'nodes' | 'allocations';
+type ListPage = 'devices' | 'nodes' | 'mig' | 'allocations';
 
 export type PageName = Route['page'];
 
 /** The query of an address; a parameter that is empty is not there. */
 export type Query = Readonly<Record<string, string>>;
 
-const LISTS = { devices: 'device', nodes: 'node', allocations: 'allocation' } as const;
+const LISTS = { devices: 'device', nodes: 'node', mig: 'planner', allocations: 'allocation' } as const;
 
 /** Pages whose address is their name. */
 const SINGLE = ['request', 'settings'] as const;
@@ -75,6 +75,8 @@ function pathOf(route: Route): string {
       return `/devices/${encodeURIComponent(route.id)}`;
     case 'node':
       return `/nodes/${encodeURIComponent(route.id)}`;
+    case 'planner':
+      return `/mig/${encodeURIComponent(route.id)}`;
     case 'allocation':
       return `/allocations/${encodeURIComponent(route.id)}`;
     default:

@@ -33,6 +33,7 @@ export function shortcutGroups(command: string): readonly { where: Label; keys: 
         then(['g', 'o'], 'goOverview'),
         then(['g', 'd'], 'goDevices'),
         then(['g', 'n'], 'goNodes'),
+        then(['g', 'm'], 'goMig'),
         then(['g', 'r'], 'goRequest'),
         then(['g', 'a'], 'goAllocations'),
         then(['g', 's'], 'goSettings'),
@@ -66,6 +67,18 @@ export function shortcutGroups(command: string): readonly { where: Label; keys: 
     { where: 'allocations', keys: [any(['x'], 'selectRow'), any(['r'], 'release')] },
     { where: 'request', keys: [together([command, 'Enter'], 'send')] },
     { where: 'device', keys: [any(['[', ']'], 'neighbours')] },
+    {
+      where: 'planner',
+      keys: [
+        any(['1', '…', '9'], 'profile'),
+        any(['←', '→', '↑', '↓'], 'walk'),
+        any(['Enter'], 'drop'),
+        any(['Esc'], 'endDrop'),
+        any(['Del'], 'removeInstance'),
+        together([command, 'Z'], 'undo'),
+        together(['⇧', command, 'Z'], 'redo'),
+      ],
+    },
   ];
 }
 

@@ -16,6 +16,14 @@ function named(route: Route, layout: Layout | null): string | null {
     const device = at === undefined ? undefined : layout?.devices[at];
     return device ? gpuName(device) : null;
   }
-  if (route.page === 'node') return layout?.nodes.find((node) => node.id === route.id)?.nodeName ?? null;
+  if (route.page === 'node') return nodeName(route.id, layout);
+  if (route.page === 'planner') {
+    const node = nodeName(route.id, layout);
+    return node === null ? null : `${t('planner')}, ${node}`;
+  }
   return null;
+}
+
+function nodeName(id: string, layout: Layout | null): string | null {
+  return layout?.nodes.find((node) => node.id === id)?.nodeName ?? null;
 }

@@ -17,6 +17,7 @@ import { isKnown, type Snapshot } from '../data/fleet';
 import { METRICS } from '../data/history';
 import type { Change, DeviceStatus, LayoutNode } from '../data/types';
 import { clock, duration, gpuName } from '../format/format';
+import '../mig/mig-section';
 import { statusBadge } from '../parts/badges';
 import { PageElement } from '../parts/element';
 import { chevron, staleClock } from '../parts/icons';
@@ -106,6 +107,7 @@ export class DevicePage extends PageElement {
         .note=${isKnown(this.snapshot) ? t('neverRead') : ''}
         @range-chosen=${({ detail }: CustomEvent<Range>) => this.app.router.refine({ range: rangeText(detail) })}
       ></live-chart-board>
+      <mig-section .app=${this.app} .snapshot=${this.snapshot} .deviceId=${this.#id}></mig-section>
       ${this.#changeList()}
     `;
   }

@@ -84,3 +84,7 @@ export const plus = box(svg`<path d="M8 2.5v11M2.5 8h11" />`);
 export const list = box(svg`<path d="M5.5 4H14M5.5 8H14M5.5 12H14M2 4h1.2M2 8h1.2M2 12h1.2" />`);
 export const tick = box(svg`<circle cx="8" cy="8" r="6.2" /><path d="m5 8.3 2.1 2.1L11 6" />`);
 export const clockGlyph = box(svg`<circle cx="8" cy="8" r="6" /><path d="M8 4.6v3.6l2.3 1.4" />`);
+export const slices = box(svg`<rect x="1.8" y="4" width="12.4" height="8" rx="1" /><path d="M5 4v8M8 4v8M11 4v8" />`);
+/** Something is on its way. */
+export const turning = box(svg`<path d="M13.5 8A5.5 5.5 0 1 1 8 2.5" />`);
+export const undoArrow = box(svg`<path d="M3 6.5h6.5a3.5 3.5 0 0 1 0 7H6M6 3 2.5 6.5 6 10" />`);

@@ -15,6 +15,9 @@ describe('an address', () => {
     ['/request', 'request'],
     ['/allocations', 'allocations'],
     ['/request/a', 'missing'],
+    ['/mig', 'mig'],
+    ['/mig/node_1', 'planner'],
+    ['/mig/node_1/2', 'missing'],
     ['/settings', 'settings'],
     ['/settings/more', 'missing'],
     ['/devices/a/b', 'missing'],
@@ -47,6 +50,7 @@ describe('an address', () => {
     '/settings',
     '/request',
     '/allocations/a%2Fb?view=mine',
+    '/mig/a?cluster=x',
   ])('%s is written as it is read', (address) => {
     expect(hrefOf(at(address))).toBe(address);
   });

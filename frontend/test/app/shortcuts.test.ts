@@ -15,6 +15,7 @@ describe('the list of keys', () => {
         'everywhere g n',
         'everywhere g r',
         'everywhere g a',
+        'everywhere g m',
         'everywhere g s',
         'everywhere p',
         'everywhere ?',
@@ -28,6 +29,8 @@ describe('the list of keys', () => {
         'allocations r',
         'request Ctrl Enter',
         'device [ ]',
+        'planner Enter',
+        'planner Ctrl Z',
       ]),
     );
   });

@@ -1,0 +1,41 @@
+import { catalogue } from '../i18n/catalogue';
+
+/** The bar of a partitioned GPU, wherever it stands. */
+export const t = catalogue(
+  {
+    slice: 'Slice',
+    memory: 'Memory',
+    compute: 'Compute',
+    couldFit: 'Could fit',
+    at: '{profile} at {start}',
+    new: 'new',
+    idle: 'idle',
+    held: 'in use',
+    free: 'Slice {n}, free',
+    item: '{place}, slices {span}, {words}',
+    itemState: '{place}, slices {span}, {words}, {state}',
+    computeUsed: 'Compute: {used} of {all} slices',
+    READY: 'Ready',
+    CREATING: 'Creating',
+    DELETING: 'Deleting',
+    LOST: 'Lost',
+  },
+  {
+    slice: '슬라이스',
+    memory: '메모리',
+    compute: '연산',
+    couldFit: '배치 가능',
+    at: '{start}번의 {profile}',
+    new: '신규',
+    idle: '유휴',
+    held: '사용 중',
+    free: '슬라이스 {n}, 비어 있음',
+    item: '{place}, 슬라이스 {span}, {words}',
+    itemState: '{place}, 슬라이스 {span}, {words}, {state}',
+    computeUsed: '연산: {all}개 중 {used}개',
+    READY: '준비됨',
+    CREATING: '생성 중',
+    DELETING: '삭제 중',
+    LOST: '유실됨',
+  },
+);
