@@ -186,7 +186,7 @@ def test_an_empty_fleet_has_no_map_and_good_news_is_said(
     server.record("a100-01", server.report("a100-01", 8), gpuUtilizationPct=40, memoryUsedMb=8192)
     expect(page.locator("heat-map")).to_be_visible()
     expect(page.get_by_text("Nothing needs attention")).to_be_visible()
-    expect(page.get_by_text("No memory is held idle")).to_be_visible()
+    expect(page.get_by_text("Nothing is held idle")).to_be_visible()
 
 
 @pytest.mark.parametrize("width", [1440, 390])
