@@ -97,7 +97,7 @@ class Client:
         """Whole GPUs, shares and instances; most with an end that comes soon."""
         hours = self.chance.choice([None, 0.0002, 0.0004, 0.0008, 0.0008, 1.0])
         common = {"queue": self.chance.random() < 0.1, **({} if hours is None else {"hours": hours})}
-        kind = self.chance.choices(["FULL", "SHARED", "MIG", "any"], [50, 30, 10, 10])[0]
+        kind = self.chance.choices(["FULL", "SHARED", "MIG", "any"], [40, 20, 30, 10])[0]
         match kind:
             case "FULL":
                 return {"resourceType": "FULL", "gpuCount": self.chance.choice([1, 1, 1, 2, 3]), **common}
@@ -106,7 +106,8 @@ class Client:
                 return {"resourceType": "SHARED", "computeMilli": self.chance.choice([100, 250, 400]), **size, **common}
             case "MIG":
                 profile = self.chance.choice(["1g.10gb", "2g.20gb", "3g.40gb", "7g.80gb"])
-                return {"resourceType": "MIG", "profileName": profile, **common}
+                count = self.chance.choice([1, 1, 1, 2, 4]) if profile != "7g.80gb" else 1
+                return {"resourceType": "MIG", "profileName": profile, "gpuCount": count, **common}
             case _:
                 return {"memoryGb": self.chance.choice([10.0, 40.0, 79.0]), **common}
 

@@ -42,7 +42,7 @@ SHARED = 10
 _SET_QUOTA = "mutation($input: SetQuotaInput!) { setQuota(input: $input) { ... on Error { code message } } }"
 _SHARE = """mutation($input: SetDeviceSharingInput!) {
   setDeviceSharing(input: $input) { ... on Error { code message } } }"""
-_DEVICES = "{ devices(first: 1000) { nodes { id } } }"
+_DEVICES = "{ devices(first: 1000) { nodes { id migEnabled } } }"
 _LIVING = "{ allocations(first: 1000) { totalCount nodes { id status resources { deviceId } } } }"
 
 
@@ -54,6 +54,8 @@ class Size:
     clients: int = 50
     """Of each process."""
     gpus: int = 48
+    mig_gpus: int = 10
+    """Of these, with MIG on. The first server carries their layout commands out; each restart of it is a reboot."""
     seconds: float = 5.0
     kill_every: float = 1.0
     """Seconds between two kills, on average; fewer where those killed take longer to start again."""
@@ -117,8 +119,14 @@ async def compete(database_url: str, folder: Path, size: Size) -> Outcome:
 def _server(folder: Path, database_url: str, number: int, size: Size) -> GpuctlServer:
     own = folder / f"server-{number}"
     own.mkdir()
-    collector = {"collector": "simulated", "simulated_gpus": size.gpus} if number == 0 else {"collector": "none"}
-    return GpuctlServer(own, {"database_url": database_url, "auth_mode": "token", **collector})
+    collects: dict[str, object] = {"collector": "none"}
+    if number == 0:
+        collects = {
+            "collector": "simulated",
+            "simulated_gpus": size.gpus,
+            "simulated_mig_gpus": size.mig_gpus,
+        }
+    return GpuctlServer(own, {"database_url": database_url, "auth_mode": "token", **collects})
 
 
 def _clients(urls: Sequence[str], journal: Journal, size: Size) -> Sequence[Client]:
@@ -145,7 +153,8 @@ async def _prepare(http: httpx.AsyncClient, server: GpuctlServer, size: Size) ->
     await _admin(http, server, _SET_QUOTA, namespace)
     devices = (await _admin(http, server, _DEVICES))["devices"]["nodes"]
     assert len(devices) == size.gpus
-    for number, device in enumerate(devices[:: max(1, size.gpus // SHARED)]):
+    whole = [device for device in devices if not device["migEnabled"]]
+    for number, device in enumerate(whole[:: max(1, len(whole) // SHARED)]):
         given = {"deviceId": device["id"], "mode": "TIME_SLICING", "maxSharers": 3 + number % 3}
         await _admin(http, server, _SHARE, given | {"overcommit": 1.0 + number % 2 / 2})
 
