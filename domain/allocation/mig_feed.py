@@ -69,7 +69,8 @@ class MigFeed:
             named[[self._numbers[node_id] for node_id in nodes if node_id in self._numbers]] = True
             found = named if found is None else found & named
         if cpu_milli or memory_mib:
-            enough = (self._host[0] >= cpu_milli) & (self._host[1] >= memory_mib)
+            cpu, memory = self._host[:, : len(self._node_ids)]
+            enough = (cpu >= cpu_milli) & (memory >= memory_mib)
             found = enough if found is None else found & enough
         return found
 
