@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from asyncpg.exceptions import InterfaceError, InternalClientError, PostgresError
 from sqlalchemy import URL, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError
@@ -102,8 +103,8 @@ def _answers(connection: DBAPIConnection) -> bool:
     A simple query is prepared nowhere, so this too goes through a pgbouncer that shares connections.
     """
     try:
-        connection.run_async(lambda driver: driver.execute(";"))
-    except Exception:  # whatever it is: a new connection is made, and says what is wrong
+        connection.run_async(lambda driver: driver.execute("SELECT 1"))
+    except (OSError, PostgresError, InterfaceError, InternalClientError):  # the last: broken off in the middle
         return False
     return True
 

@@ -121,6 +121,22 @@ async def test_restarts_under_load(postgres: AsyncEngine, postgres_server: Postg
     assert failures > 0
 
 
+async def test_a_pooled_connection_is_kept_until_it_breaks(
+    postgres: AsyncEngine, postgres_server: PostgresServer
+) -> None:
+    async def backend() -> int:
+        async with postgres.connect() as connection:
+            number: int = (await connection.exec_driver_sql("SELECT pg_backend_pid()")).scalar_one()
+            return number
+
+    first = await backend()
+    assert [await backend() for _ in range(3)] == [first] * 3
+    postgres_server.execute(f"SELECT pg_terminate_backend({first})")
+    second = await backend()
+    assert second != first
+    assert await backend() == second
+
+
 async def test_a_statement_that_takes_too_long(postgres_url: str) -> None:
     blocking = create_engine(postgres_url)
     hurried = create_engine(postgres_url, timeouts=Timeouts(statement=0.2))
