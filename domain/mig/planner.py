@@ -25,6 +25,7 @@ from domain.mig.layout_plans import (
     RefusalKind,
     current_instances,
 )
+from domain.mig.model import STANDING
 from domain.mig.offers import Offers
 from domain.mig.planning import ModeSwitch, mode_switch_for, plan_layout
 from domain.mig.profiles import MigGeometry
@@ -47,6 +48,7 @@ class LayoutPlanner:
         if request.node_id is not None:
             return self._plan_node(scope, request, may_stop)
         device = self.device(scope, request.device_id or "")
+        _check_locked([device], request.locked)
         explicit = [self._placement(device, each.profile_name, each.placement_start) for each in request.placements]
         plan = self.plan_device(scope, device, [*explicit, *request.profiles], may_stop, request.locked)
         return MigLayoutPlan((plan,), self._clock())
@@ -136,6 +138,7 @@ class LayoutPlanner:
         if node is None:
             raise NotFound(f"there is no node {request.node_id!r}", path=("nodeId",))
         devices = self._view.devices_of_node(node.id)
+        _check_locked(devices, request.locked)
         placed, missing = self._spread(devices, request, may_stop)
         plans = [
             self.plan_device(scope, device, self._kept(device, placed[device.id]), may_stop, request.locked)
@@ -204,6 +207,14 @@ class LayoutPlanner:
     def _offered(self, devices: Sequence[GpuDevice]) -> str:
         names = dict.fromkeys(name for device in devices for name in self._offers.profiles(device.model))
         return f"Its GPUs offer {', '.join(names)}." if names else "None of its GPUs has MIG."
+
+
+def _check_locked(devices: Sequence[GpuDevice], locked: Sequence[str]) -> None:
+    """Raise `NotFound` for an instance that is not there to stay."""
+    there = {each.id for device in devices for each in device.mig_instances if each.instance_status in STANDING}
+    for position, mig_id in enumerate(locked):
+        if mig_id not in there:
+            raise NotFound(f"there is no MIG instance {mig_id!r} to keep there", path=("locked", str(position)))
 
 
 def _device(reason: str, rule: str, fix: str | None = None) -> PlanRefusal:

@@ -144,7 +144,8 @@ class Rig:
         return done
 
     async def apply(self, row: int, *profiles: str, actor: Principal = OPERATOR, **more: Any) -> MigLayoutApplied:
-        """Order a layout of one GPU: profiles by name, or `name@start`."""
+        """Order a layout of one GPU, a second after what was before: profiles by name, or `name@start`."""
+        self.clock.now += timedelta(seconds=1)
         return await self.first.layouts.apply(actor, self.wanted(row, *profiles, **more))
 
     async def laid_out(self, row: int, *profiles: str) -> None:
