@@ -128,6 +128,7 @@ class Rig:
 
     async def report(self) -> int:
         """The nodes report; how many changes that led to."""
+        await self.first.view.ensure_current()
         before = self.first.view.revision
         await self.first.reporting.report_nodes(SYSTEM, await self.source.discover())
         return self.first.view.revision - before
@@ -206,6 +207,12 @@ class Rig:
         for compute in list(instance.compute):
             board.destroy_compute(compute)
         board.destroy(instance)
+
+    def switch_by_hand(self, row: int) -> None:
+        """As somebody with `nvidia-smi -mig 1` does, where no reset is needed."""
+        node = self.fleet.node_of(row)
+        node.board(row).switch(True, in_use=False)
+        node._note(node.board(row))  # noqa: SLF001 - what NVML's own function does after it
 
     async def command(self, command_id: str) -> CommandRecord:
         """A command as it is stored."""
