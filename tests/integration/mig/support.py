@@ -208,6 +208,11 @@ class Rig:
             board.destroy_compute(compute)
         board.destroy(instance)
 
+    async def reboot(self, row: int) -> None:
+        """Restart the node of a GPU. Its driver is back, and nobody has been told what it has lost."""
+        self.fleet.node_of(row).reboot()
+        await self.source.discover()  # the first call notices that the session is gone
+
     def switch_by_hand(self, row: int) -> None:
         """As somebody with `nvidia-smi -mig 1` does, where no reset is needed."""
         node = self.fleet.node_of(row)

@@ -22,7 +22,7 @@ async def test_idle_instances_are_forgotten_and_those_in_use_made_again(
     await rig.laid_out(row, "4g.40gb@0", "1g.10gb@4", "1g.10gb@5", "1g.10gb@6")
     held = [await rig.first.granted(profile_name=name) for name in ("4g.40gb", "1g.10gb")]
     before = {each.id: rig.first.view.instance(each.resources[0].mig_id or "") for each in held}
-    rig.fleet.node_of(row).reboot()
+    await rig.reboot(row)
     assert rig.fleet.node_of(row).board(row).enabled is mode_is_kept
     assert await rig.report() > 0
     assert rig.stored(row) == []
@@ -53,7 +53,7 @@ async def test_where_something_else_is_in_the_place_the_allocation_fails(rig: Ri
     await rig.laid_out(H100, "3g.40gb@0", "3g.40gb@4")
     held = [await rig.first.granted(profile_name="3g.40gb") for _ in range(2)]
     by_start = {each.resources[0].placement_start: each for each in held}
-    rig.fleet.node_of(H100).reboot()
+    await rig.reboot(H100)
     rig.switch_by_hand(H100)
     rig.make_by_hand(H100, "1g.10gb", 1)
     assert await rig.report() > 0
@@ -71,7 +71,7 @@ async def test_where_making_it_again_fails_the_allocation_fails(rig: Rig) -> Non
     await rig.laid_out(H100, "3g.40gb@0")
     held = await rig.first.granted(profile_name="3g.40gb", node_name="sim-h100-01")
     await rig.carry_out()
-    rig.fleet.node_of(H100).reboot()
+    await rig.reboot(H100)
     assert await rig.report() > 0
     rig.switch_by_hand(H100)
     start = held.resources[0].placement_start
@@ -88,7 +88,7 @@ async def test_where_making_it_again_fails_the_allocation_fails(rig: Rig) -> Non
 async def test_where_the_node_does_not_answer_the_allocation_fails_and_frees_its_slices(rig: Rig) -> None:
     await rig.laid_out(H100, "7g.80gb@0")
     held = await rig.first.granted(profile_name="7g.80gb")
-    rig.fleet.node_of(H100).reboot()
+    await rig.reboot(H100)
     assert await rig.report() > 0
     rig.clock.now += PAST_GRACE
     assert await rig.first.results.sweep() == 1
@@ -101,7 +101,7 @@ async def test_where_the_node_does_not_answer_the_allocation_fails_and_frees_its
 async def test_a_release_while_it_is_made_again_leaves_it_idle(rig: Rig) -> None:
     await rig.laid_out(H100, "7g.80gb@0")
     held = await rig.first.granted(profile_name="7g.80gb")
-    rig.fleet.node_of(H100).reboot()
+    await rig.reboot(H100)
     assert await rig.report() > 0
     assert (await rig.second.release(held)).status is AllocationStatus.RELEASED
     assert await rig.carry_out() == 1
@@ -114,7 +114,7 @@ async def test_a_reboot_between_the_order_and_its_steps(rig: Rig) -> None:
     held = await rig.first.granted(profile_name="3g.40gb")
     assert held.status is AllocationStatus.ACTIVE
     asked = await rig.first.granted(profile_name="4g.40gb")
-    rig.fleet.node_of(H100).reboot()
+    await rig.reboot(H100)
     assert await rig.report() >= 0  # under way: the result tells
     assert await rig.carry_out() == 1
     failed = await rig.first.stored(asked)
@@ -131,7 +131,7 @@ async def test_a_reboot_between_the_steps_and_the_next_report(rig: Rig) -> None:
     assert await rig.carry_out() == 1
     held = await rig.first.granted(profile_name="2g.20gb", gpu_count=2)
     assert await rig.carry_out() == 1
-    rig.fleet.node_of(A100).reboot()
+    await rig.reboot(A100)
     await rig.second.reporting.report_nodes(SYSTEM, await rig.source.discover())
     await rig.first.view.refresh()
     assert await rig.carry_out() == 1
@@ -143,7 +143,7 @@ async def test_both_replicas_see_the_loss_and_order_one_command(rig: Rig) -> Non
     await rig.laid_out(H100, "7g.80gb@0")
     await rig.first.granted(profile_name="7g.80gb")
     await rig.second.view.refresh()
-    rig.fleet.node_of(H100).reboot()
+    await rig.reboot(H100)
     reports = await rig.source.discover()
     await asyncio.gather(*(each.reporting.report_nodes(SYSTEM, reports) for each in rig.replicas))
     command = await rig.only_command(H100)
