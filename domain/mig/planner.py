@@ -77,7 +77,7 @@ class LayoutPlanner:
         mode = ModeSwitch.NONE
         if wanted and not device.mig_enabled:
             mode = mode_switch_for(device.model.architecture, mig_enabled=False)
-        current = current_instances(device, may_stop)
+        current = current_instances(device, may_stop, visible)
         outcome = plan_layout(geometry, current, wanted, locked=locked, mode=mode)
         return words.plan(outcome, self._whole_holders(device))
 
