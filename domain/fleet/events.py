@@ -46,9 +46,7 @@ async def device_events(
             devices = [device for device in delta.devices if device.id in matching]
             removed = sorted((shown - matching) & _touched(delta))
             changes = [
-                _as_seen(change, scope)
-                for change in delta.changes
-                if _concerns(change, view, scope, matching, removed)
+                _as_seen(change, scope) for change in delta.changes if _concerns(change, view, scope, matching, removed)
             ]
             shown = (shown | {device.id for device in devices}) - set(removed)
             if devices or removed:

@@ -20,6 +20,7 @@ from domain.mig.planning import CurrentInstance, LayoutPlan, LayoutRefusal, Phas
 from domain.mig.planning import Stop as PlannedStop
 from domain.mig.profiles import MigGeometry
 
+
 class RefusalKind(StrEnum):
     """Why a layout is refused. The first three are the geometry's; DEVICE: the device cannot be changed now."""
 

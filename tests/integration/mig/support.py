@@ -100,7 +100,7 @@ class Rig:
         self.fleet = SimulatedFleet(
             GPUS,
             seed=3,
-            clock=lambda: self.clock.now.timestamp(),
+            clock=self._seconds,
             mig_layouts={_place(row): layout for row, layout in (layouts or {}).items()},
             idle=[_place(row) for row in range(GPUS)],
         )
@@ -108,6 +108,9 @@ class Rig:
         self.replicas = [mig_replica(engine, self.clock), mig_replica(engine, self.clock)]
         self.quiet = True
         """Whether the simulated GPUs must be as stored at the end of the test."""
+
+    def _seconds(self) -> float:
+        return self.clock.now.timestamp()
 
     @property
     def first(self) -> MigReplica:
@@ -217,7 +220,7 @@ class Rig:
         """As somebody with `nvidia-smi -mig 1` does, where no reset is needed."""
         node = self.fleet.node_of(row)
         node.board(row).switch(True, in_use=False)
-        node._note(node.board(row))  # noqa: SLF001 - what NVML's own function does after it
+        node._note(node.board(row))
 
     async def command(self, command_id: str) -> CommandRecord:
         """A command as it is stored."""
@@ -243,7 +246,9 @@ class Rig:
             for row in range(GPUS):
                 device_or_none = view.device_by_uuid(self.fleet.uuids[row])
                 board = self.fleet.node_of(row).board(row)
-                known = {(i.profile_name, i.placement_start) for i in (device_or_none or self.device(row)).mig_instances}
+                known = {
+                    (i.profile_name, i.placement_start) for i in (device_or_none or self.device(row)).mig_instances
+                }
                 if known != set(self.placed(row)):
                     wrong.append(f"GPU {row} has {self.placed(row)}, stored are {sorted(known)}")
                 if device_or_none is None or bool(device_or_none.mig_enabled) is not board.enabled:
@@ -264,7 +269,9 @@ def _wrong_instances(view: InventoryView, device: GpuDevice) -> list[str]:
         for resource in allocation.resources
         if resource.mig_id is not None and resource.device_id == device.id
     }
-    counted = Counter(resource.mig_id for each in live for resource in each.resources if resource.device_id == device.id)
+    counted = Counter(
+        resource.mig_id for each in live for resource in each.resources if resource.device_id == device.id
+    )
     wrong += [f"{mig_id} is held {times} times" for mig_id, times in counted.items() if mig_id and times > 1]
     known = {instance.id: instance for instance in device.mig_instances}
     wrong += [f"{mig_id} is held and is not there" for mig_id in held.keys() - known.keys()]
@@ -277,7 +284,10 @@ def _wrong_instances(view: InventoryView, device: GpuDevice) -> list[str]:
             wrong.append(f"{name} says allocated={instance.allocated} since {instance.allocated_date}")
         if instance.id in held:
             allocation, resource = held[instance.id]
-            if (resource.placement_start, resource.placement_size) != (instance.placement_start, instance.placement_size):
+            if (resource.placement_start, resource.placement_size) != (
+                instance.placement_start,
+                instance.placement_size,
+            ):
                 wrong.append(f"{name} is not where {allocation.id} holds it")
             if allocation.status is AllocationStatus.CREATING and not open_steps:
                 siblings = [view.instance(each.mig_id or "") for each in allocation.resources]

@@ -135,4 +135,3 @@ async def test_the_next_command_of_a_gpu_is_given_when_the_first_has_ended(lite:
             await lite.first.results.take(SYSTEM, await lite.executor.execute(command))
     for each in asked:
         assert (await lite.first.stored(each)).status is AllocationStatus.ACTIVE
-

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -74,7 +73,9 @@ async def test_open_commands_come_with_every_connection_and_only_to_their_node(s
         for caller, node, uuids in ((agent, NODE, ["GPU-n1-0", "GPU-n1-1"]), (other, "n2", ["GPU-n2-0"])):
             assert (await caller.act(REPORT_NODE, **a_report(node, *uuids)))["__typename"] == "NodeReported"
         for uuid in ("GPU-n1-0", "GPU-n2-0"):
-            answer = await admin.act(APPLY, deviceId=device_id_for(uuid), placements=[{"profileName": "1g.10gb", "placementStart": 0}])
+            answer = await admin.act(
+                APPLY, deviceId=device_id_for(uuid), placements=[{"profileName": "1g.10gb", "placementStart": 0}]
+            )
             assert len(answer["commands"]) == 1, answer
         async with talking(server, token=AGENT) as talk:  # type: ignore[arg-type]
             await talk.subscribe("1", COMMANDS)
@@ -83,7 +84,9 @@ async def test_open_commands_come_with_every_connection_and_only_to_their_node(s
             assert first["steps"] == [
                 {"kind": "CREATE_INSTANCE", "profileName": "1g.10gb", "placementStart": 0, "giProfileId": 19}
             ]
-            await admin.act(APPLY, deviceId=device_id_for("GPU-n1-1"), placements=[{"profileName": "1g.10gb", "placementStart": 3}])
+            await admin.act(
+                APPLY, deviceId=device_id_for("GPU-n1-1"), placements=[{"profileName": "1g.10gb", "placementStart": 3}]
+            )
             second = (await update(talk))["nodeCommands"]
             assert second["gpuUuid"] == "GPU-n1-1"
         async with talking(server, token=AGENT) as talk:  # type: ignore[arg-type]
@@ -175,10 +178,12 @@ def test_a_real_agent_makes_layouts_and_makes_them_again_after_it_was_killed(gpu
 
         def made_again() -> bool:
             newest = (api.device(3) or {})["migCommands"][0]
-            return bool(newest["reason"] == "instances in use were lost and are made again" and newest["status"] == "SUCCEEDED")
+            return bool(
+                newest["reason"] == "instances in use were lost and are made again" and newest["status"] == "SUCCEEDED"
+            )
 
         wait(made_again, "making again what is in use")
-        (after,) = api.laid_out(3, "7g.80gb") or ()
+        (after,) = api.laid_out(3, "7g.80gb") or [{}]
         assert after["id"] == before["id"]
         assert after["allocation"] == {"id": asked["allocation"]["id"], "status": "ACTIVE"}
     assert agent.stop() == 0

@@ -27,17 +27,18 @@ _PLAN = """ready message seconds checkedAt devices { deviceId ready unchanged
   steps { kind profileName placementStart seconds layoutAfter } stops { migId holder allocationId movesTo }
   phases { name seconds } refusal { kind message rule fix fits blockers { migId holder allocationId } }
   fragmentationBefore fragmentationAfter }"""
-PLAN = f"query($input: MigLayoutInput!) {{ migLayoutPlan(input: $input) {{ ... on MigLayoutPlan {{ {_PLAN} }} {_ERROR} }} }}"
+PLAN = f"""query($input: MigLayoutInput!) {{ migLayoutPlan(input: $input) {{
+  ... on MigLayoutPlan {{ {_PLAN} }} {_ERROR} }} }}"""
 APPLY = f"""mutation($input: MigLayoutInput!) {{ applyMigLayout(input: $input) {{
-  ... on MigLayoutApplied {{ plan {{ {_PLAN} }} commands {{ id status steps {{ kind }} requestedBy }} }} {_ERROR} }} }}"""
+  ... on MigLayoutApplied {{ plan {{ {_PLAN} }} commands {{ id status requestedBy }} }} {_ERROR} }} }}"""
 ASK = f"""mutation($input: RequestAllocationInput!) {{ requestAllocation(input: $input) {{
   ... on AllocationAnswer {{ status message allocation {{ id allocatedResource }} }} {_ERROR} }} }}"""
 RELEASE = f"""mutation($input: ReleaseAllocationInput!) {{ releaseAllocation(input: $input) {{
   ... on GpuAllocation {{ id status }} {_ERROR} }} }}"""
 RESULT = f"""mutation($input: CommandResultInput!) {{ reportCommandResult(input: $input) {{
   __typename ... on MigCommand {{ status }} {_ERROR} }} }}"""
-DEVICES = """{ devices(first: 100) { nodes { id deviceIndex migEnabled migCapable memorySlices computeSlices fragmentation
-  node { id nodeName fragmentation } migInstances { id profileName placementStart instanceStatus allocated
+DEVICES = """{ devices(first: 100) { nodes { id deviceIndex migEnabled migCapable memorySlices computeSlices
+  fragmentation node { id nodeName fragmentation } migInstances { id profileName placementStart instanceStatus allocated
     allocation { id } profile { id profileName } }
   migPlaces { profile { profileName } placesNow placesFree starts whyNot }
   migCommands(first: 5) { id status requestedBy } } } }"""
@@ -165,7 +166,9 @@ async def test_expected_errors_have_a_code_and_a_path(admin: Api) -> None:
     assert (await admin.act(APPLY, deviceId=device_id, profiles=["4g.40gb"] * 2))["code"] == "INVALID_INPUT"
 
 
-async def test_users_plan_and_do_not_apply_and_see_no_holders(admin: Api, http: httpx.AsyncClient, server: InProcessServer) -> None:
+async def test_users_plan_and_do_not_apply_and_see_no_holders(
+    admin: Api, http: httpx.AsyncClient, server: InProcessServer
+) -> None:
     ann, bob = Api(http, server, ANN), Api(http, server, BOB)
     asked = await ann.act(ASK, resourceType="MIG", profileName="1g.10gb", namespace="ml", podName="secret-pod")
     assert asked["status"] in {"ACTIVE", "CREATING"}, asked
@@ -261,7 +264,9 @@ async def test_free_profiles_are_sent_anew_when_something_is_taken(
                 pass
 
 
-async def test_device_events_tell_layouts_and_hide_who_asked(admin: Api, server: InProcessServer, http: httpx.AsyncClient) -> None:
+async def test_device_events_tell_layouts_and_hide_who_asked(
+    admin: Api, server: InProcessServer, http: httpx.AsyncClient
+) -> None:
     events = """subscription { deviceEvents { snapshot changes { kind actor entityId after }
       devices { id migInstances { id profileName allocated instanceStatus } } } }"""
     async with talking(server, token=BOB) as talk, talking(server, token=ADMIN) as other:  # type: ignore[arg-type]
@@ -289,7 +294,9 @@ async def changes_until_held(talk: Talk) -> AsyncIterator[dict[str, Any]]:
                 return
 
 
-async def test_a_fragmented_node_is_told_which_moves_make_room(admin: Api, server: InProcessServer, http: httpx.AsyncClient) -> None:
+async def test_a_fragmented_node_is_told_which_moves_make_room(
+    admin: Api, server: InProcessServer, http: httpx.AsyncClient
+) -> None:
     ann = Api(http, server, ANN)
     device = await admin.device_when(0)
     other = await admin.device_when(1)
@@ -298,7 +305,10 @@ async def test_a_fragmented_node_is_told_which_moves_make_room(admin: Api, serve
         assert "commands" in answer, answer
     for index in (0, 1):
         assert len(placed(await admin.device_when(index))) == 7
-    held = [await ann.act(ASK, resourceType="MIG", profileName="1g.10gb", nodeName=device["node"]["nodeName"]) for _ in range(14)]
+    held = [
+        await ann.act(ASK, resourceType="MIG", profileName="1g.10gb", nodeName=device["node"]["nodeName"])
+        for _ in range(14)
+    ]
     assert {each["status"] for each in held} == {"ACTIVE"}
     kept: dict[str, int] = {"0": 0, "1": 0}
     for each in held:

@@ -10,7 +10,7 @@ import pytest
 from domain.access.principal import SYSTEM
 from domain.allocation.administration import SharingRequest
 from domain.allocation.model import AllocationStatus
-from domain.errors import Conflict, DomainError, IllegalTransition, InvalidInput, NotFound
+from domain.errors import Conflict, DomainError, InvalidInput, NotFound
 from domain.fleet.model import DeviceStatus, SharingMode
 from domain.fleet.reports import DeviceReport, NodeReport
 from domain.fleet.watch import NodeWatch
@@ -318,9 +318,7 @@ async def test_a_gpu_held_as_a_whole_is_partitioned_only_with_leave(rig: Rig) ->
 
 async def test_a_shared_gpu_a_silent_node_and_a_gpu_that_is_away_are_refused(rig: Rig) -> None:
     one = rig.first
-    await one.base.administration.set_sharing(
-        OPERATOR, SharingRequest(rig.device(H100).id, SharingMode.TIME_SLICING)
-    )
+    await one.base.administration.set_sharing(OPERATOR, SharingRequest(rig.device(H100).id, SharingMode.TIME_SLICING))
     rig.clock.now += timedelta(minutes=10)
     reports = {report.node_name: report for report in await rig.source.discover()}
     h100 = reports["sim-h100-01"]

@@ -16,9 +16,7 @@ from tests.integration.mig.support import A100, H100, PAST_GRACE, Rig
 
 
 @pytest.mark.parametrize(("row", "mode_is_kept"), [(H100, False), (A100, True)])
-async def test_idle_instances_are_forgotten_and_those_in_use_made_again(
-    rig: Rig, row: int, mode_is_kept: bool
-) -> None:
+async def test_idle_instances_are_forgotten_and_those_in_use_made_again(rig: Rig, row: int, mode_is_kept: bool) -> None:
     await rig.laid_out(row, "4g.40gb@0", "1g.10gb@4", "1g.10gb@5", "1g.10gb@6")
     held = [await rig.first.granted(profile_name=name) for name in ("4g.40gb", "1g.10gb")]
     before = {each.id: rig.first.view.instance(each.resources[0].mig_id or "") for each in held}

@@ -110,7 +110,7 @@ async def test_memory_alone_means_the_smallest_profile_and_a_model_is_kept_to(ri
     assert "no instance has 85,831 MiB: the largest has 81,152" in too_large.message
     refused = await rig.first.ask(profile_name="1g.10gb", memory_gb=15)
     assert "1g.10gb has less than 14,306 MiB" in refused.message
-    with pytest.raises(InvalidInput, match="no A100 has a profile '1g.5gb'|has a profile '1g.5gb'"):
+    with pytest.raises(InvalidInput, match=r"no GPU here has a profile '1g\.5gb'"):
         await rig.first.ask(profile_name="1g.5gb")
     assert await rig.carry_out() == 2
 
@@ -161,9 +161,7 @@ async def test_who_waits_for_an_instance_gets_it_when_one_is_released(rig: Rig) 
 
 async def test_a_quota_counts_slices_so_that_four_small_ones_are_not_four_large(rig: Rig) -> None:
     await switched_on(rig, *range(H100, H100 + 5))
-    await rig.first.base.administration.set_quota(
-        ADMIN, QuotaRequest(QuotaScope.TEAM, "speech", mig_slices_hard=8)
-    )
+    await rig.first.base.administration.set_quota(ADMIN, QuotaRequest(QuotaScope.TEAM, "speech", mig_slices_hard=8))
     small = [await rig.first.granted(ANN, profile_name="1g.10gb") for _ in range(4)]
     refused = await rig.second.ask(ANN, profile_name="7g.80gb")
     assert refused.status is AllocationStatus.REJECTED

@@ -42,9 +42,7 @@ async def test_two_orders_for_one_gpu(rig: Rig) -> None:
 @pytest.mark.parametrize("idle", [True, False])
 async def test_two_requests_for_the_last_instance(rig: Rig, idle: bool) -> None:
     await rig.laid_out(H100, "7g.80gb" if idle else "1g.10gb@0")
-    done, refused = await both(
-        rig.first.ask(ANN, profile_name="7g.80gb"), rig.second.ask(BOB, profile_name="7g.80gb")
-    )
+    done, refused = await both(rig.first.ask(ANN, profile_name="7g.80gb"), rig.second.ask(BOB, profile_name="7g.80gb"))
     assert not refused
     answers = [each for each in done if isinstance(each, AllocationAnswer)]
     first = AllocationStatus.ACTIVE if idle else AllocationStatus.CREATING
@@ -67,7 +65,11 @@ async def test_many_requests_of_all_sizes_from_both_sides(rig: Rig) -> None:
     assert len(granted) >= 4
     await rig.carry_out()
     assert await rig.audit() == []
-    ends = [rig.replicas[n % 2].base.allocations.release(OPERATOR, ReleaseRequest(each.id)) for n, each in enumerate(granted) if each]
+    ends = [
+        rig.replicas[n % 2].base.allocations.release(OPERATOR, ReleaseRequest(each.id))
+        for n, each in enumerate(granted)
+        if each
+    ]
     asks = [rig.replicas[n % 2].ask(profile_name="7g.80gb") for n in range(4)]
     await both(*ends, *asks)
     await rig.carry_out()
