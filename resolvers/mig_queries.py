@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 
-from domain.access.policy import Permission, authorise
+from domain.access.policy import SOMEBODY, Permission, authorise, sees_requester
 from domain.allocation.access import may_see
 from domain.allocation.free_capacity import DefragmentationPlan, FreeProfile
 from domain.allocation.model import Allocation
@@ -75,6 +75,11 @@ async def commands_of(context: Context, device: GpuDevice, most: int) -> Sequenc
     if not 1 <= most <= COMMANDS_MAX:
         raise InvalidInput(f"between 1 and {COMMANDS_MAX}, not {most:,}", path=("first",))
     return await context.loaders.commands.load((device.id, most))
+
+
+def requester_of(context: Context, command: CommandRecord) -> str:
+    """Who wanted it, where the reader may see that: a request for an instance is a command too."""
+    return command.requested_by if sees_requester(context.scope, command.requested_by) else SOMEBODY
 
 
 def device_of(context: Context, instance: MigInstance) -> GpuDevice | None:

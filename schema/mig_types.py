@@ -107,13 +107,16 @@ class MigCommand:
     steps: list[MigCommandStep]
     status: CommandStatus
     attempt: int = _field(description="How often it was handed to its node.")
-    requested_by: str
     reason: str | None
     created_date: datetime
     deadline: datetime
     sent_date: datetime | None
     finished_date: datetime | None
     error: str | None
+
+    @strawberry.field(description="Who wanted it, as far as you may see that.")
+    def requested_by(self: Any, info: Info) -> str:
+        return queries.requester_of(info.context, self)
 
     @classmethod
     def is_type_of(cls, obj: Any, _info: Any) -> bool:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from domain.access.principal import SYSTEM
+from domain.clock import utc_now
 from domain.errors import DomainError
 from domain.fleet.model import CollectionSource, node_id_for
 from domain.fleet.reporting import NodeReporting
@@ -77,10 +78,11 @@ class Collection:
             self._discover_at = min(self._discover_at, time.monotonic() + DISCOVER_AGAIN_S)
 
     async def _discover(self) -> None:
+        read_at = utc_now()
         reports = await self.source.discover()
         self._discover_at = time.monotonic() + DISCOVER_EVERY_S
         try:
-            await self._reporting.report_nodes(SYSTEM, reports)
+            await self._reporting.report_nodes(SYSTEM, reports, read_at)
             self.node_ids = frozenset(node_id_for(report.cluster_name, report.node_name) for report in reports)
             if self.source.collection_source is CollectionSource.SIMULATED:
                 for cluster_name in {report.cluster_name for report in reports}:

@@ -78,5 +78,14 @@ def authorise_node(actor: Principal | AccessScope, cluster_name: str, node_name:
         raise Forbidden(f"this token may speak for node {actor.node_name!r} only", path=("nodeName",))
 
 
+SOMEBODY = "somebody else"
+"""Who holds or asked for what the reader may not see."""
+
+
+def sees_requester(scope: AccessScope, subject: str) -> bool:
+    """Whether a reader may know who asked for something: themselves, or by role."""
+    return subject == scope.subject or allows(scope, Permission.READ_ALL_ALLOCATIONS)
+
+
 def _holders(permission: Permission) -> str:
     return ", ".join(role for role, held in ROLE_PERMISSIONS.items() if permission in held)

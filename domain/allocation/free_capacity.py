@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from domain.access.policy import Permission, authorise
+from domain.access.policy import SOMEBODY, Permission, authorise
 from domain.access.principal import AccessScope
 from domain.allocation.access import may_see
 from domain.allocation.mig_feed import MigFeed, gives_instances
@@ -20,7 +20,7 @@ from domain.mig.defragment import DefragDevice, DefragMove, DefragPlan, defragme
 from domain.mig.fragmentation import Fragmentation, fragmentation_of, score_of_states
 from domain.mig.geometry import Placement
 from domain.mig.holders import holder_of, holder_words
-from domain.mig.layout_plans import SOMEBODY, placement_of_instance
+from domain.mig.layout_plans import placement_of_instance
 from domain.mig.offers import Offers
 from domain.mig.places import held_layout
 from domain.mig.planning import CurrentInstance

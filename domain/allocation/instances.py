@@ -177,14 +177,16 @@ class InstanceChooser:
     def _why_not(self, wanted: Wanted, wish: ProfileWish, nodes: NodeMask | None) -> tuple[Check, ...]:
         """The steps up to the one at which nothing was left."""
         groups = [group for group in self.feed.fleet.groups if wish.allows(group.geometry)]
-        reached = sum(
-            int((group.usable if nodes is None else group.usable & nodes[group.node]).sum()) for group in groups
-        )
+        reached = _usable(groups, self.feed.mask(wanted.clusters, wanted.nodes))
         if not reached:
             what = "no GPU that takes new work has MIG on"
-            where = "" if nodes is None and wanted.models is None else " among those you ask for"
+            anywhere = wanted.clusters is None and wanted.nodes is None and wanted.models is None
+            where = "" if anywhere else " among those you ask for"
             return (Check(Step.DISCOVERY, False, what + where),)
         discovered = Check(Step.DISCOVERY, True, f"{reached} GPUs with MIG on take new work")
+        if not _usable(groups, nodes):
+            host = f"{wanted.allocation.cpu_milli:,} milli-CPU and {wanted.allocation.host_memory_mib:,} MiB left"
+            return discovered, Check(Step.FILTER, False, f"none of {reached} GPUs with MIG on is on a host with {host}")
         names = dict.fromkeys(profile.profile_name for group in groups if (profile := wish(group.geometry)))
         if not names:
             return discovered, Check(Step.FILTER, False, self._too_large(wish, groups, reached))
@@ -207,6 +209,10 @@ class InstanceChooser:
         if device is None:
             raise RuntimeError(f"the placement view has {device_id} and the inventory has not")
         return device
+
+
+def _usable(groups: Sequence[GeometryGroup], nodes: NodeMask | None) -> int:
+    return sum(int((group.usable if nodes is None else group.usable & nodes[group.node]).sum()) for group in groups)
 
 
 def idle_instances(device: GpuDevice) -> list[MigInstance]:

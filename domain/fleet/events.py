@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from domain.access.policy import SOMEBODY, sees_requester
 from domain.access.principal import AccessScope
-from domain.fleet.changes import InventoryChange
+from domain.fleet.changes import ChangeKind, InventoryChange
 from domain.fleet.following import deltas
 from domain.fleet.model import GpuDevice
 from domain.fleet.query import DeviceFilter, select_devices
@@ -44,7 +45,9 @@ async def device_events(
             matching = {device.id for device in select_devices(view, scope, where)}
             devices = [device for device in delta.devices if device.id in matching]
             removed = sorted((shown - matching) & _touched(delta))
-            changes = [change for change in delta.changes if _concerns(change, view, scope, matching, removed)]
+            changes = [
+                _as_seen(change, scope) for change in delta.changes if _concerns(change, view, scope, matching, removed)
+            ]
             shown = (shown | {device.id for device in devices}) - set(removed)
             if devices or removed:
                 yield DeviceEvents(delta.sequence, False, devices, removed, changes)
@@ -52,6 +55,12 @@ async def device_events(
 
 def snapshot_of(view: InventoryView, scope: AccessScope, where: DeviceFilter | None) -> DeviceEvents:
     return DeviceEvents(max(view.revision, 0), True, select_devices(view, scope, where), (), ())
+
+
+def _as_seen(change: InventoryChange, scope: AccessScope) -> InventoryChange:
+    """Without who asked for it, where that is nobody's business: requests for GPUs change layouts and sharers."""
+    personal = change.kind in {ChangeKind.DEVICE_LAYOUT_CHANGED, ChangeKind.DEVICE_SHARING_CHANGED}
+    return change if not personal or sees_requester(scope, change.actor) else replace(change, actor=SOMEBODY)
 
 
 def _touched(delta: InventoryDelta) -> set[str]:

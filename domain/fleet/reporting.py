@@ -26,7 +26,7 @@ from domain.fleet.reports import DeviceReport, NodeReport
 from domain.fleet.requests import check_node_report
 from domain.fleet.writing import InventoryTransactions, InventoryWriter
 from domain.mig.commands import COMMAND_TIMEOUT
-from domain.mig.taking_in import MigTakingIn
+from domain.mig.taking_in import MigTakingIn, ToldProfiles
 
 HEARTBEAT_EVERY = timedelta(seconds=45)
 """How often a report that changes nothing still writes the node's time of last report."""
@@ -65,10 +65,11 @@ class _Known:
 
 @dataclass(frozen=True, slots=True)
 class _MigPart:
-    """What a transaction writes about MIG, and the products whose profiles it has dealt with."""
+    """What a transaction writes about MIG, and what it was told of profiles."""
 
     holdings: Holdings
-    products: set[str] = field(default_factory=set)
+    read_at: datetime
+    told: ToldProfiles = field(default_factory=ToldProfiles)
 
 
 class NodeReporting:
@@ -89,23 +90,30 @@ class NodeReporting:
         status an operator set is kept. Raises `InvalidInput`, `Forbidden`, `Conflict`, `Unavailable`.
         """
         _check_report(actor, report)
+        read_at = self._clock()
         await self._view.ensure_current()
         counts = (0, 0, 0)
-        if not self._is_known(report):
-            counts = await self._take_in([report], actor)
+        if not self._is_known(report, read_at):
+            counts = await self._take_in([report], actor, read_at)
         else:
             await self._note_heard(actor, [report])
         return self._reported(node_id_for(report.cluster_name, report.node_name), counts)
 
-    async def report_nodes(self, actor: Principal, reports: Sequence[NodeReport]) -> None:
-        """As `report_node` for many at once, in one transaction: all or none."""
+    async def report_nodes(
+        self, actor: Principal, reports: Sequence[NodeReport], read_at: datetime | None = None
+    ) -> None:
+        """As `report_node` for many at once, in one transaction: all or none.
+
+        `read_at`: when they were begun to be read, else now. A layout that has changed since is not undone by them.
+        """
         for report in reports:
             _check_report(actor, report)
+        read_at = read_at or self._clock()
         await self._view.ensure_current()
-        news = [report for report in reports if not self._is_known(report)]
+        news = [report for report in reports if not self._is_known(report, read_at)]
         if news:
-            await self._take_in(news, actor)
-        await self._note_heard(actor, [report for report in reports if self._is_known(report)])
+            await self._take_in(news, actor, read_at)
+        await self._note_heard(actor, [report for report in reports if self._is_known(report, read_at)])
 
     async def forget_simulated_nodes(self, actor: Principal, cluster_name: str, keep: Collection[str]) -> int:
         """Delete the simulated nodes of a cluster, and their devices, that its simulation no longer contains.
@@ -139,7 +147,7 @@ class NodeReporting:
             ]
         return len(stale)
 
-    def _is_known(self, report: NodeReport) -> bool:
+    def _is_known(self, report: NodeReport, read_at: datetime) -> bool:
         """Whether the view shows exactly what the report says, so that nothing has to be written."""
         node = self._view.node(node_id_for(report.cluster_name, report.node_name))
         if node is None or _reported_facts(report) != _node_facts(node):
@@ -151,23 +159,26 @@ class NodeReporting:
                 return False
             if _differences(device, device_report):
                 return False
-            if device_report.mig is not None and not self._mig.is_known(device, device_report.mig):
+            if device_report.mig is not None and not self._mig.is_known(device, device_report.mig, read_at):
                 return False
         return not any(
             device.gpu_uuid not in listed and device.device_status is DeviceStatus.ACTIVE
             for device in self._view.devices_of_node(node.id)
         )
 
-    async def _take_in(self, reports: Sequence[NodeReport], actor: Principal) -> tuple[int, int, int]:
+    async def _take_in(
+        self, reports: Sequence[NodeReport], actor: Principal, read_at: datetime
+    ) -> tuple[int, int, int]:
         counts = (0, 0, 0)
         async with self._transactions.begin(actor, current=True) as writer:
             known = await _Known.read(writer, reports)
-            mig = _MigPart(Holdings(writer, self._view, self._command_timeout))
+            mig = _MigPart(Holdings(writer, self._view, self._command_timeout), read_at)
             for report in reports:
                 node = self._node_from_report(writer, report, known)
                 node.last_report_at = self._clock()
                 changed = await self._devices_from_report(writer, report, node, known, mig)
                 counts = (counts[0] + changed[0], counts[1] + changed[1], counts[2] + changed[2])
+        self._mig.committed(mig.told)
         await self._view.ensure_current()  # another replica may have written it between our look and our lock
         return counts
 
@@ -231,8 +242,8 @@ class NodeReporting:
         """Take in what the report says of MIG on one device; return whether its layout differed."""
         if report.mig is None:
             return False
-        await self._mig.profiles(writer, device.model, report.mig, mig.products)
-        return self._mig.instances(mig.holdings, self._view.device(device.id) or device, report.mig)
+        await self._mig.profiles(writer, device.model, report.mig, mig.told)
+        return self._mig.instances(mig.holdings, self._view.device(device.id) or device, report.mig, mig.read_at)
 
     def _refresh_device(self, writer: InventoryWriter, device: GpuDevice, node: GpuNode, report: DeviceReport) -> bool:
         before, after = [], []

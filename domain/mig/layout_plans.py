@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from domain.access.policy import SOMEBODY
 from domain.allocation.model import Allocation
 from domain.fleet.model import GpuDevice
 from domain.mig.commands import StepKind
@@ -18,9 +19,6 @@ from domain.mig.model import STANDING, MigInstance
 from domain.mig.planning import CurrentInstance, LayoutPlan, LayoutRefusal, Phase
 from domain.mig.planning import Stop as PlannedStop
 from domain.mig.profiles import MigGeometry
-
-SOMEBODY = "somebody else"
-"""Who holds what the reader may not see."""
 
 
 class RefusalKind(StrEnum):
@@ -174,8 +172,10 @@ def _refused(plan: DeviceLayoutPlan) -> str:
     return message if plan.name in message else f"{plan.name}: {message}"
 
 
-def current_instances(device: GpuDevice, may_stop: Collection[str]) -> list[CurrentInstance]:
-    """What stands on a device. `may_stop`: allocations that may be released for the plan."""
+def current_instances(
+    device: GpuDevice, may_stop: Collection[str], visible: Collection[str] = ()
+) -> list[CurrentInstance]:
+    """What stands on a device. `may_stop`: allocations that may be released for the plan; `visible`: to be named."""
     found = []
     for instance in device.mig_instances:
         if instance.instance_status in STANDING:
@@ -185,11 +185,17 @@ def current_instances(device: GpuDevice, may_stop: Collection[str]) -> list[Curr
                     placement=placement_of_instance(instance),
                     key=instance.id,
                     in_use=instance.allocated,
-                    holder=None if holder is None else holder_words(holder),
+                    holder=_named(holder, visible),
                     may_stop=holder is not None and holder.id in may_stop,
                 )
             )
     return found
+
+
+def _named(holder: Allocation | None, visible: Collection[str]) -> str | None:
+    if holder is None:
+        return None
+    return holder_words(holder) if holder.id in visible else SOMEBODY
 
 
 def placement_of_instance(instance: MigInstance) -> Placement:
@@ -259,26 +265,21 @@ class PlanWords:
             instance.placement_size,
             instance.id,
             instance.allocated,
-            self._holder(holder),
+            _named(holder, self._visible),
             holder.id if holder is not None and holder.id in self._visible else None,
         )
-
-    def _holder(self, allocation: Allocation | None) -> str | None:
-        if allocation is None:
-            return None
-        return holder_words(allocation) if allocation.id in self._visible else SOMEBODY
 
     def _stop(self, stop: PlannedStop) -> LayoutStop:
         instance = self._instances.get(stop.instance.key)
         holder = None if instance is None else holder_of(self._device, instance)
         where = stop.instance.placement
         moves_to = None if stop.moves_to is None else stop.moves_to.start
-        return self._named(holder, stop.instance.key, where, moves_to)
+        return self._stop_of(holder, stop.instance.key, where, moves_to)
 
     def _whole(self, allocation: Allocation) -> LayoutStop:
-        return self._named(allocation, None, None, None)
+        return self._stop_of(allocation, None, None, None)
 
-    def _named(
+    def _stop_of(
         self, holder: Allocation | None, mig_id: str | None, where: Placement | None, moves_to: int | None
     ) -> LayoutStop:
         seen = holder if holder is not None and holder.id in self._visible else None
@@ -287,7 +288,7 @@ class PlanWords:
             None if where is None else where.profile_name,
             None if where is None else where.start,
             None if where is None else where.size,
-            self._holder(holder) or "nobody known",
+            _named(holder, self._visible) or "nobody known",
             None if seen is None else seen.id,
             None if seen is None else seen.namespace,
             None if seen is None else seen.pod_name,
@@ -297,19 +298,12 @@ class PlanWords:
     def _refusal(self, refusal: LayoutRefusal) -> PlanRefusal:
         return PlanRefusal(
             RefusalKind(refusal.kind.value),
-            self._hide(refusal.reason),
+            refusal.reason,
             refusal.rule,
             refusal.fix,
             refusal.fits,
             tuple(self._stop(each) for each in refusal.blockers),
         )
-
-    def _hide(self, reason: str) -> str:
-        """Without the names of holders that the reader may not see."""
-        for allocation in self._device.allocations:
-            if allocation.id not in self._visible:
-                reason = reason.replace(holder_words(allocation), SOMEBODY)
-        return reason
 
     def _fragmentation(self, placements: Sequence[LayoutPlacement]) -> float | None:
         if self._geometry is None:

@@ -25,6 +25,7 @@ from domain.mig.layout_plans import (
     RefusalKind,
     current_instances,
 )
+from domain.mig.model import STANDING
 from domain.mig.offers import Offers
 from domain.mig.planning import ModeSwitch, mode_switch_for, plan_layout
 from domain.mig.profiles import MigGeometry
@@ -47,7 +48,7 @@ class LayoutPlanner:
         if request.node_id is not None:
             return self._plan_node(scope, request, may_stop)
         device = self.device(scope, request.device_id or "")
-        _check_locked(request, [device])
+        _check_locked([device], request.locked)
         explicit = [self._placement(device, each.profile_name, each.placement_start) for each in request.placements]
         plan = self.plan_device(scope, device, [*explicit, *request.profiles], may_stop, request.locked)
         return MigLayoutPlan((plan,), self._clock())
@@ -76,7 +77,7 @@ class LayoutPlanner:
         mode = ModeSwitch.NONE
         if wanted and not device.mig_enabled:
             mode = mode_switch_for(device.model.architecture, mig_enabled=False)
-        current = current_instances(device, may_stop)
+        current = current_instances(device, may_stop, visible)
         outcome = plan_layout(geometry, current, wanted, locked=locked, mode=mode)
         return words.plan(outcome, self._whole_holders(device))
 
@@ -137,7 +138,7 @@ class LayoutPlanner:
         if node is None:
             raise NotFound(f"there is no node {request.node_id!r}", path=("nodeId",))
         devices = self._view.devices_of_node(node.id)
-        _check_locked(request, devices)
+        _check_locked(devices, request.locked)
         placed, missing = self._spread(devices, request, may_stop)
         plans = [
             self.plan_device(scope, device, self._kept(device, placed[device.id]), may_stop, request.locked)
@@ -208,12 +209,12 @@ class LayoutPlanner:
         return f"Its GPUs offer {', '.join(names)}." if names else "None of its GPUs has MIG."
 
 
-def _check_locked(request: LayoutRequest, devices: Sequence[GpuDevice]) -> None:
-    """Raise `NotFound` for a locked instance that is on none of the devices: it would not be kept."""
-    there = {instance.id for device in devices for instance in device.mig_instances}
-    for position, mig_id in enumerate(request.locked):
+def _check_locked(devices: Sequence[GpuDevice], locked: Sequence[str]) -> None:
+    """Raise `NotFound` for an instance that is not there to stay."""
+    there = {each.id for device in devices for each in device.mig_instances if each.instance_status in STANDING}
+    for position, mig_id in enumerate(locked):
         if mig_id not in there:
-            raise NotFound(f"there is no MIG instance {mig_id[:80]!r} there", path=("locked", str(position)))
+            raise NotFound(f"there is no MIG instance {mig_id!r} to keep there", path=("locked", str(position)))
 
 
 def _device(reason: str, rule: str, fix: str | None = None) -> PlanRefusal:

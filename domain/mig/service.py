@@ -214,7 +214,7 @@ class LayoutService:
         return [] if done is None or done.result_id == NOTHING else await self._sent_with(done.result_id)
 
     async def _sent_with(self, command_id: str) -> Sequence[CommandRecord]:
-        """The commands that were written in one transaction with this one."""
+        """A command, and after it those that were written in one transaction with it."""
         first = await self._archive.command(command_id)
         if first is None:
             raise Unavailable("this was done before, but its command cannot be read any more")
@@ -225,9 +225,9 @@ class LayoutService:
             each
             for commands in recent.values()
             for each in commands
-            if (each.created_date, each.requested_by) == together
+            if (each.created_date, each.requested_by) == together and each.id != first.id
         ]
-        return found or [first]
+        return [first, *found]
 
     def _one_more(
         self, device: GpuDevice, request: CreateInstanceRequest, there: Sequence[Placement]

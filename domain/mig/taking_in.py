@@ -11,12 +11,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from domain.allocation.holding import Holdings
 from domain.fleet.changes import ChangeKind
 from domain.fleet.identity import new_id
 from domain.fleet.model import GpuDevice, GpuModel
-from domain.fleet.view import InventoryView
+from domain.fleet.view import InventoryDelta, InventoryView
 from domain.fleet.writing import InventoryWriter
 from domain.mig.model import InstanceStatus, MigInstance, OfferedProfile, profile_id_for
 from domain.mig.offers import offered_by
@@ -28,6 +30,15 @@ logger = logging.getLogger(__name__)
 _Place = tuple[str, int, int]
 
 
+@dataclass(slots=True)
+class ToldProfiles:
+    """What one transaction was told of the profiles of products: to be kept once it is committed."""
+
+    answers: set[tuple[str, MigGeometry]] = field(default_factory=set)
+    written: dict[str, dict[str, OfferedProfile]] = field(default_factory=dict)
+    """By product, as this transaction leaves them: the view has them only after its commit."""
+
+
 class MigTakingIn:
     """Compares reports with the view, and writes the differences in a transaction whose view is current."""
 
@@ -35,10 +46,13 @@ class MigTakingIn:
         self._view = view
         self._met: set[tuple[str, MigGeometry]] = set()  # bounded by the products and drivers of the fleet
         """Answers of NVML that were dealt with: two nodes that differ do not overwrite each other for ever."""
+        self._changed_at: dict[str, datetime] = {}
+        """By device: when its layout was changed last, as far as this process has seen it."""
+        view.on_change(self._follow)
 
-    def is_known(self, device: GpuDevice, report: MigReport) -> bool:
-        """Whether the view shows what the report says, so that nothing has to be written."""
-        if self._view.commands_of(device.id):
+    def is_known(self, device: GpuDevice, report: MigReport, read_at: datetime) -> bool:
+        """Whether nothing has to be written: the view shows what the report says, or what is newer than it."""
+        if self._view.commands_of(device.id) or read_at < self._changed_at.get(device.id, read_at):
             return True
         if len(report.instances) != len(device.mig_instances):
             return False
@@ -49,22 +63,19 @@ class MigTakingIn:
                 return False
         return self._view.profiles_of(device.model.id) != {} or not report.profiles
 
-    async def profiles(self, writer: InventoryWriter, model: GpuModel, report: MigReport, done: set[str]) -> None:
-        """Store the profiles of the product as NVML tells them; where they differ from what is known, log it.
-
-        `done`: the products this transaction has dealt with; this one is added.
-        """
-        told = geometry_from_report(report, model.model_name)
-        stored = self._view.profiles_of(model.id)
-        met = (model.id, told) in self._met
-        if told is None or model.id in done or (met and stored.keys() >= told.by_name.keys()):
+    async def profiles(self, writer: InventoryWriter, model: GpuModel, report: MigReport, told: ToldProfiles) -> None:
+        """Store the profiles of the product as NVML tells them; where they differ from what is known, log it."""
+        answer = geometry_from_report(report, model.model_name)
+        stored = told.written.get(model.id) or self._view.profiles_of(model.id)
+        if answer is None or (model.id, answer) in told.answers:
             return
-        done.add(model.id)
-        self._met.add((model.id, told))
+        if (model.id, answer) in self._met and stored.keys() >= answer.by_name.keys():
+            return
+        told.answers.add((model.id, answer))
         known = geometry_for(model.model_name)
-        if known is not None and (lines := differences(known, told)):
+        if known is not None and (lines := differences(known, answer)):
             logger.warning("MIG of %s as NVML tells it differs from the table: %s", model.model_name, "; ".join(lines))
-        offered = offered_by(model.id, told)
+        offered = offered_by(model.id, answer)
         added = [profile for name, profile in offered.items() if name not in stored]
         changed = [
             merged
@@ -74,12 +85,17 @@ class MigTakingIn:
         if not added and not changed:
             return
         await writer.uow.ledger.save_profiles(added, changed)
+        told.written[model.id] = {**stored, **{each.profile_name: each for each in (*added, *changed)}}
         names = ", ".join(profile.profile_name for profile in (*added, *changed))
         writer.record(ChangeKind.PROFILES_REPORTED, model.id, after=f"{model.model_name}: {names}")
 
-    def instances(self, holdings: Holdings, device: GpuDevice, report: MigReport) -> bool:
+    def committed(self, told: ToldProfiles) -> None:
+        """What a transaction was told is dealt with."""
+        self._met |= told.answers
+
+    def instances(self, holdings: Holdings, device: GpuDevice, report: MigReport, read_at: datetime) -> bool:
         """Bring the stored instances of a device to what its node lists; return whether anything differed."""
-        if self._view.commands_of(device.id) or self.is_known(device, report):
+        if self.is_known(device, report, read_at):
             return False
         told = {_told_place(each): each for each in report.instances}
         lost = []
@@ -115,6 +131,13 @@ class MigTakingIn:
             profile = self._view.profiles_of(device.model.id).get(instance.profile_name)
             if profile is not None:
                 holdings.layouts.make_again(device, instance, profile)
+
+    def _follow(self, delta: InventoryDelta) -> None:
+        for change in delta.changes:
+            if change.kind is ChangeKind.DEVICE_LAYOUT_CHANGED:
+                self._changed_at[change.entity_id] = change.at
+        for device_id in delta.removed_device_ids:
+            self._changed_at.pop(device_id, None)
 
     def _found(self, holdings: Holdings, device: GpuDevice, instance: MigInstance, told: InstanceReport) -> None:
         if instance.instance_status is InstanceStatus.READY and not _is_renamed(instance, told):
