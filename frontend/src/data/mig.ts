@@ -11,6 +11,8 @@ import {
   MigChangesDocument,
   MigNodeDocument,
   MigProfilesDocument,
+  MovesForRoomDocument,
+  type MovesForRoomQuery,
   type MigProfileShapeFragment,
   type MigStopFragment,
   PlanMigLayoutDocument,
@@ -75,6 +77,14 @@ async function readBoards(link: Query, where: { nodeIds: string[] } | { deviceId
 export async function readProfiles(link: Query, modelName: string | null) {
   const { migProfiles } = await link.query(MigProfilesDocument, { modelName });
   return migProfiles;
+}
+
+/** Which instances in use to move so that more fits, and what that costs. Nothing is moved by asking. */
+export type RoomPlan = MovesForRoomQuery['defragmentationPlan'];
+export type RoomMove = RoomPlan['moves'][number];
+
+export async function readRoomPlan(link: Query, nodeId: string): Promise<RoomPlan> {
+  return (await link.query(MovesForRoomDocument, { nodeId })).defragmentationPlan;
 }
 
 /** Calls back whenever something about these GPUs changes; returns how to stop. */

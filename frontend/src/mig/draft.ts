@@ -76,6 +76,12 @@ export function replace(steps: Steps, board: Board, layout: readonly Placement[]
   return planned(steps, board, { layout, dropped: null });
 }
 
+/** Plans whole layouts for several GPUs, as one step. */
+export function replaceAll(steps: Steps, layouts: readonly (readonly [Board, readonly Placement[]])[]): Steps {
+  const { now } = layouts.reduce((after, [board, layout]) => replace(after, board, layout), steps);
+  return stepped(steps, now);
+}
+
 /** The GPU stays as it is. */
 export function reset(steps: Steps, board: Board): Steps {
   return planned(steps, board, { layout: board.layout, dropped: null });

@@ -1,6 +1,6 @@
 /** The GPUs of a node with what is planned for them, as the planner shows it. Pure but for the language. */
 
-import type { DevicePlan, MigBoard, MigCommand, MigNode, MigStop, WantedLayout } from '../data/mig';
+import type { DevicePlan, MigBoard, MigCommand, MigNode, MigStop, RoomMove, WantedLayout } from '../data/mig';
 import { allocationName, geometryOf } from './bar-model';
 import type { Stage } from './carry';
 import { type Board, type Draft, type Plan, wantedOf } from './draft';
@@ -242,6 +242,36 @@ export function layoutBefore({ geometry, layout }: Board, { steps }: MigCommand)
     }
   }
   return before;
+}
+
+/** The layouts of the GPUs that take part in some moves; idle instances make way. null: they fit no longer. */
+export function layoutsAfter(
+  views: readonly BoardView[],
+  moves: readonly RoomMove[],
+): readonly (readonly [Board, readonly Placement[]])[] | null {
+  const layouts = new Map<BoardView, readonly Placement[]>();
+  for (const { migId, profileName, fromDevice, fromStart, toDevice, toStart } of moves) {
+    const source = views.find(({ board }) => board.id === fromDevice.id);
+    const target = views.find(({ board }) => board.id === toDevice.id);
+    const profile = target?.geometry.profiles.find((each) => each.profileName === profileName);
+    if (!source?.board.migInstances.some(({ id }) => id === migId) || !target || !profile) return null;
+    const left = layouts.get(source) ?? source.now.layout;
+    layouts.set(
+      source,
+      left.filter((each) => keyOf(each) !== keyOf({ profileName, placementStart: fromStart })),
+    );
+    const placement = { profileName, placementStart: toStart, placementSize: profile.memorySlices };
+    const there = layouts.get(target) ?? target.now.layout;
+    const blockers = obstacleOf(target.geometry, there, placement)?.blockers ?? [];
+    const cleared = there.filter((each) => !blockers.includes(each) || isHeld(target, each));
+    if (obstacleOf(target.geometry, cleared, placement)) return null;
+    layouts.set(target, [...cleared, placement]);
+  }
+  return [...layouts].map(([view, layout]) => [view.now, layout] as const);
+}
+
+function isHeld({ board }: BoardView, placement: Placement): boolean {
+  return board.migInstances.some((each) => each.allocated && keyOf(each) === keyOf(placement));
 }
 
 /** 0:45, 2:40 */

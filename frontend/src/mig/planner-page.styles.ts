@@ -14,7 +14,7 @@ export const plannerPageStyles = css`
   .palette {
     border-right: 1px solid var(--line);
   }
-  .palette planner-palette,
+  .palette > div,
   aside planner-answer {
     position: sticky;
     top: 48px;
@@ -76,7 +76,7 @@ export const plannerPageStyles = css`
     aside {
       border: 0;
     }
-    .palette planner-palette,
+    .palette > div,
     aside planner-answer {
       position: static;
       max-height: none;

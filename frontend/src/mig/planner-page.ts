@@ -5,7 +5,7 @@ import { repeat } from 'lit/directives/repeat.js';
 import type { App } from '../app/app';
 import type { Route } from '../app/routes';
 import type { Snapshot } from '../data/fleet';
-import { followLayouts, type MigCommand, type MigNode, readMigNode, readProfiles } from '../data/mig';
+import { followLayouts, type MigCommand, type MigNode, readMigNode, readProfiles, type RoomMove } from '../data/mig';
 import type { Answered, Question } from '../parts/confirm-dialog';
 import '../parts/confirm-dialog';
 import { PageElement } from '../parts/element';
@@ -20,6 +20,7 @@ import { PlannerDrag } from './planner-drag';
 import './planner-gpu';
 import type { GpuActs, PlannerGpu } from './planner-gpu';
 import './planner-head';
+import './planner-moves';
 import { type BoardView, type Offers, offersOf, viewsOf, wantedLayouts } from './planner-model';
 import { plannerPageStyles } from './planner-page.styles';
 import './planner-palette';
@@ -305,7 +306,7 @@ export class PlannerPage extends PageElement {
     const { carry, chosen, steps } = this.#session;
     const [widest] = [...views].sort((a, b) => b.geometry.memorySlices - a.geometry.memorySlices);
     return html`<div class="columns ${carry ? 'carrying' : ''}">
-      <section class="palette">
+      <section class="palette"><div>
         <planner-palette
           .offers=${offersOf(views)}
           .carried=${carry && !carry.from ? carry.profileName : ''}
@@ -313,7 +314,8 @@ export class PlannerPage extends PageElement {
           .computeSlices=${widest?.geometry.computeSlices ?? 7}
           @profile-picked=${this.#onProfile}
         ></planner-palette>
-      </section>
+        ${this.#moves(node, views)}
+      </div></section>
       <div class="gpus" role="group" aria-label=${t('gpus', { node: node.nodeName })} tabindex="-1">
         ${this.#bar === 'role' ? html`<p class="hint">${t('lookOnly')}</p>` : nothing}
         ${repeat(
@@ -352,6 +354,17 @@ export class PlannerPage extends PageElement {
         ></planner-answer>
       </aside>
     </div>`;
+  }
+
+  /** Where room is lost to how instances lie, the moves that win it back. */
+  #moves(node: MigNode, views: readonly BoardView[]) {
+    if (node.fragmentation === null) return nothing;
+    return html`<planner-moves
+      .app=${this.app}
+      .node=${node}
+      .views=${views}
+      @plan-moves=${({ detail }: CustomEvent<readonly RoomMove[]>) => this.#session.plan(detail)}
+    ></planner-moves>`;
   }
 
   #without() {

@@ -1,11 +1,11 @@
 /** One reader's planning on one node: what is planned, what is carried, what is chosen, and how keys act on it. */
 
-import type { MigCommand } from '../data/mig';
+import type { MigCommand, RoomMove } from '../data/mig';
 import { placeText } from './bar-model';
 import { type Carry, nextStart, type Stage, placementOf, takeUp, walk } from './carry';
 import * as drafts from './draft';
 import { keyOf, type Placement } from './geometry';
-import { type BoardView, layoutBefore, offersOf } from './planner-model';
+import { type BoardView, layoutBefore, layoutsAfter, offersOf } from './planner-model';
 import { t } from './planner.text';
 
 /** An instance that keys and buttons act on. */
@@ -154,6 +154,13 @@ export class Session {
     if (!before) return;
     this.#edit(deviceId, (steps, board) => drafts.replace(steps, board, before));
     this.say(t('rolledBack'));
+  }
+
+  /** Plans the layouts that some moves lead to; false: they fit no longer. */
+  plan(moves: readonly RoomMove[]): boolean {
+    const layouts = layoutsAfter(this.views, moves);
+    if (layouts) this.#step(drafts.replaceAll(this.steps, layouts));
+    return layouts !== null;
   }
 
   /** These GPUs are being changed as planned. */

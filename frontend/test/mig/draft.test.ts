@@ -9,6 +9,7 @@ import {
   redo,
   release,
   remove,
+  replaceAll,
   reset,
   settled,
   START,
@@ -88,6 +89,17 @@ describe('every step', () => {
     expect(undo(discard(steps)).now).toEqual(steps.now);
     expect(isEmpty(reset(steps, BOARD).now)).toBe(true);
     expect(discard(START)).toBe(START);
+  });
+
+  it('is one for the layouts of several GPUs', () => {
+    const other = { ...BOARD, id: 'dev_2' };
+    const both = replaceAll(START, [
+      [BOARD, [at('7g.80gb', 0)]],
+      [other, []],
+    ]);
+    expect(both.past).toHaveLength(1);
+    expect([wantedOf(both.now, BOARD), wantedOf(both.now, other)]).toEqual([[at('7g.80gb', 0)], []]);
+    expect(undo(both).now).toEqual(START.now);
   });
 
   it('of a GPU that was changed is past', () => {
