@@ -250,16 +250,15 @@ export function layoutsAfter(
   moves: readonly RoomMove[],
 ): readonly (readonly [Board, readonly Placement[]])[] | null {
   const layouts = new Map<BoardView, readonly Placement[]>();
-  for (const { migId, profileName, fromDevice, fromStart, toDevice, toStart } of moves) {
+  for (const { profileName, fromDevice, fromStart, toDevice, toStart } of moves) {
     const source = views.find(({ board }) => board.id === fromDevice.id);
     const target = views.find(({ board }) => board.id === toDevice.id);
     const profile = target?.geometry.profiles.find((each) => each.profileName === profileName);
-    if (!source?.board.migInstances.some(({ id }) => id === migId) || !target || !profile) return null;
-    const left = layouts.get(source) ?? source.now.layout;
-    layouts.set(
-      source,
-      left.filter((each) => keyOf(each) !== keyOf({ profileName, placementStart: fromStart })),
-    );
+    if (!source || !target || !profile) return null;
+    const before = layouts.get(source) ?? source.now.layout;
+    const left = before.filter((each) => keyOf(each) !== keyOf({ profileName, placementStart: fromStart }));
+    if (left.length === before.length) return null;
+    layouts.set(source, left);
     const placement = { profileName, placementStart: toStart, placementSize: profile.memorySlices };
     const there = layouts.get(target) ?? target.now.layout;
     const blockers = obstacleOf(target.geometry, there, placement)?.blockers ?? [];
