@@ -260,6 +260,33 @@ def test_mig_is_switched_on_and_off(server: PageServer, open_page: OpenPage) -> 
     assert device(server, 6, OTHER_NODE)["migEnabled"] is False
 
 
+def test_suggested_moves_are_planned_as_one_step(server: PageServer, open_page: OpenPage) -> None:
+    source, target = device(server, 2), device(server, 0)
+    move = {"profileName": "1g.10gb", "fromStart": 3, "toStart": 0, "holder": "speech/jiwoo", "migId": "mig_1"}
+    moves = [{**move, "fromDevice": {"id": source["id"]}, "toDevice": {"id": target["id"]}}]
+    plan = {"moves": moves, "gains": [{"profileName": "2g.20gb", "places": 1}], "seconds": 150, "pods": 1}
+
+    def suggest(route: Any) -> None:
+        if "MovesForRoom" not in (route.request.post_data or ""):
+            route.continue_()
+            return
+        figures = {"fragmentationBefore": 0.25, "fragmentationAfter": 0}
+        route.fulfill(json={"data": {"defragmentationPlan": plan | figures}})
+
+    page = open_page(server)
+    page.route("**/graphql", suggest)
+    open_planner(page, server)
+    page.get_by_role("button", name="Suggest moves").click()
+    moves_shown = page.locator("planner-moves")
+    expect(moves_shown).to_contain_text("1g.10gb at 3 on GPU 2 to 0 on GPU 0")
+    expect(moves_shown).to_contain_text("1 pod starts anew, about 2:30 min. Fragmentation 0.25 → 0.00.")
+    page.get_by_role("button", name="Plan these moves").click()
+    expect(gpu(page, 2).locator(".difference")).to_have_text("remove 1, keep 6")
+    expect(gpu(page, 0).locator(".difference")).to_have_text("add 1")
+    page.keyboard.press("Control+z")
+    expect(page.locator("planner-head")).not_to_contain_text("not applied")
+
+
 def test_a_gpus_page_shows_its_layout(server: PageServer, open_page: OpenPage, keep_picture: Keep) -> None:
     page = open_page(server)
     page.goto(f"{server.url}devices/{device(server, 2)['id']}")
