@@ -67,7 +67,15 @@ export default defineConfig(
         {
           patterns: [
             {
-              group: ['**/app/*', '**/parts/*', '**/overview/*', '**/devices/*', '**/nodes/*', '**/mig/*', '**/settings/*'],
+              group: [
+                '**/app/*',
+                '**/parts/*',
+                '**/overview/*',
+                '**/devices/*',
+                '**/nodes/*',
+                '**/mig/*',
+                '**/settings/*',
+              ],
               message: 'What is below does not know what shows it.',
             },
           ],

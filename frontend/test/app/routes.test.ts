@@ -47,7 +47,6 @@ describe('an address', () => {
     '/devices?state=free',
     '/devices/a%2Fb%3F',
     '/nodes/%ED%95%9C?cluster=x',
-    '/mig/a?cluster=x',
     '/settings',
     '/request',
     '/allocations/a%2Fb?view=mine',
