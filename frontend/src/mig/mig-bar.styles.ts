@@ -101,7 +101,7 @@ export const migBarStyles = css`
   }
   button.face {
     cursor: pointer;
-    touch-action: none;
+    touch-action: pan-y; /* a finger may still scroll the page; instances move sideways */
   }
   button.face:focus-visible {
     outline-offset: -2px;

@@ -109,6 +109,9 @@ export class PlannerPalette extends PageElement {
         font: 12px/17px var(--font);
       }
       @media (max-width: 1179px) {
+        button {
+          touch-action: pan-y; /* the page is scrolled over it; a tap takes the profile up */
+        }
         ul {
           display: grid;
           grid-template-columns: repeat(auto-fill, minmax(176px, 1fr));
