@@ -21,7 +21,7 @@ REASON_MAX = 500
 KEY_MAX = 128
 MIG_PROFILES_MAX = 32
 MIG_INSTANCES_MAX = 16
-MIG_SHAPES_MAX = 10
+MIG_SHAPES_MAX = 12
 """Profiles that differ in slices or starts: every layout of them is kept as a number. Today's products have six."""
 MIG_SLICES_MAX = 8
 MIG_NAME_MAX = 40
@@ -159,9 +159,6 @@ def check_mig(mig: MigReport, path: tuple[str, ...]) -> None:
         raise InvalidInput(
             f"at most {MIG_SHAPES_MAX} kinds of slices and starts, not {len(shapes):,}", path=(*path, "profiles")
         )
-    names = [profile.profile_name for profile in mig.profiles]
-    if len(set(names)) < len(names):
-        raise InvalidInput("a profile is listed twice", path=(*path, "profiles"))
     covered: set[int] = set()
     for position, instance in enumerate(mig.instances):
         where = (*path, "instances", str(position))

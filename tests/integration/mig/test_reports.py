@@ -206,13 +206,15 @@ async def test_what_no_gpu_could_say_is_refused(
 async def test_too_many_kinds_of_profiles_are_refused(lite: Rig) -> None:
     profiles = tuple(
         replace(GOOD, profile_name=f"{n}", compute_slices=1 + n % 4, memory_slices=1 + n // 4, starts=(0,))
-        for n in range(11)
+        for n in range(13)
     )
-    device = DeviceReport("GPU-odd0", 0, "NVIDIA H100 80GB HBM3", mig=MigReport(True, True, profiles))
+    device = DeviceReport("GPU-odd0", 0, "NVIDIA X1", mig=MigReport(True, True, profiles))
     report = NodeReport("lab", "odd", lite.source.collection_source, (device,))
-    with pytest.raises(InvalidInput, match="at most 10 kinds") as refused:
+    with pytest.raises(InvalidInput, match="at most 12 kinds") as refused:
         await lite.first.reporting.report_node(SYSTEM, report)
     assert refused.value.path == ("devices", "0", "mig", "profiles")
-    listed_twice = MigReport(True, True, (profiles[0], profiles[0]))
-    with pytest.raises(InvalidInput, match="listed twice"):
-        await lite.first.reporting.report_node(SYSTEM, replace(report, devices=(replace(device, mig=listed_twice),)))
+    twice = MigReport(True, True, (GOOD, replace(GOOD, gi_profile_id=20, compute_slices=2)))  # of one name
+    await lite.first.reporting.report_node(SYSTEM, replace(report, devices=(replace(device, mig=twice),)))
+    odd = lite.first.view.device_by_uuid("GPU-odd0")
+    assert odd is not None
+    assert lite.first.offers.profiles(odd.model)["1g.10gb"].gi_profile_id == GOOD.gi_profile_id
