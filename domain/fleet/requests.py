@@ -12,7 +12,7 @@ from decimal import Decimal
 from domain.errors import InvalidInput
 from domain.fleet.model import DeviceStatus
 from domain.fleet.reports import DeviceReport, NodeReport
-from domain.mig.reports import MigReport
+from domain.mig.reports import InstanceReport, MigReport, ProfileReport
 from domain.naming import camel_case
 
 DEVICES_PER_NODE_MAX = 64
@@ -21,6 +21,11 @@ REASON_MAX = 500
 KEY_MAX = 128
 MIG_PROFILES_MAX = 32
 MIG_INSTANCES_MAX = 16
+MIG_SHAPES_MAX = 12
+"""Profiles that differ in slices or starts: every layout of them is kept as a number. Today's products have six."""
+MIG_SLICES_MAX = 8
+MIG_NAME_MAX = 40
+MIG_UUID_MAX = 64
 MONEY_STEP = Decimal("0.0001")
 
 _KUBERNETES_NAME = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?", re.ASCII)
@@ -148,9 +153,60 @@ def check_mig(mig: MigReport, path: tuple[str, ...]) -> None:
             f"at most {MIG_INSTANCES_MAX} instances, not {len(mig.instances):,}", path=(*path, "instances")
         )
     for position, profile in enumerate(mig.profiles):
-        check_text(profile.profile_name, (*path, "profiles", str(position), "profileName"))
+        _check_profile(profile, (*path, "profiles", str(position)))
+    shapes = {(each.compute_slices, each.memory_slices, tuple(sorted(each.starts))) for each in mig.profiles}
+    if len(shapes) > MIG_SHAPES_MAX:
+        raise InvalidInput(
+            f"at most {MIG_SHAPES_MAX} kinds of slices and starts, not {len(shapes):,}", path=(*path, "profiles")
+        )
+    covered: set[int] = set()
     for position, instance in enumerate(mig.instances):
-        check_text(instance.profile_name, (*path, "instances", str(position), "profileName"))
+        where = (*path, "instances", str(position))
+        _check_instance(instance, where)
+        slices = set(range(instance.placement_start, instance.placement_start + instance.placement_size))
+        if covered & slices:
+            raise InvalidInput("it covers slices of an instance before it", path=(*where, "placementStart"))
+        covered |= slices
+
+
+def _check_profile(profile: ProfileReport, path: tuple[str, ...]) -> None:
+    _check_mig_name(profile.profile_name, path)
+    for field, least, most in (
+        ("gi_profile_id", 0, 10_000),
+        ("nvml_profile", 0, 10_000),
+        ("compute_slices", 1, MIG_SLICES_MAX),
+        ("memory_slices", 1, MIG_SLICES_MAX),
+        ("memory_mb", 1, 4 * 1024 * 1024),
+        ("max_instances", 1, MIG_INSTANCES_MAX),
+        ("multiprocessors", 0, 10_000),
+    ):
+        _check_number(profile, field, least, most, path)
+    last = MIG_SLICES_MAX - profile.memory_slices
+    if len(set(profile.starts)) < len(profile.starts) or any(not 0 <= start <= last for start in profile.starts):
+        raise InvalidInput(f"different slices between 0 and {last}", path=(*path, "starts"))
+
+
+def _check_instance(instance: InstanceReport, path: tuple[str, ...]) -> None:
+    _check_mig_name(instance.profile_name, path)
+    if instance.mig_uuid is not None and len(instance.mig_uuid) > MIG_UUID_MAX:
+        raise InvalidInput(f"at most {MIG_UUID_MAX} characters", path=(*path, "migUuid"))
+    check_text(instance.mig_uuid, (*path, "migUuid"))
+    _check_number(instance, "gi_id", 0, 10_000, path)
+    _check_number(instance, "gi_profile_id", 0, 10_000, path)
+    _check_number(instance, "placement_size", 1, MIG_SLICES_MAX, path)
+    _check_number(instance, "placement_start", 0, MIG_SLICES_MAX - instance.placement_size, path)
+
+
+def _check_mig_name(name: str, path: tuple[str, ...]) -> None:
+    if not 1 <= len(name) <= MIG_NAME_MAX:
+        raise InvalidInput(f"a profile's name has 1 to {MIG_NAME_MAX} characters", path=(*path, "profileName"))
+    check_text(name, (*path, "profileName"))
+
+
+def _check_number(of: object, field: str, least: int, most: int, path: tuple[str, ...]) -> None:
+    value: int = getattr(of, field)
+    if not least <= value <= most:
+        raise InvalidInput(f"must be between {least:,} and {most:,}, not {value:,}", path=(*path, camel_case(field)))
 
 
 def check_update(request: DeviceUpdate) -> None:

@@ -6,6 +6,7 @@ gets it again; doing it again does no harm, because steps are wanted facts.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Collection
 from contextlib import aclosing
@@ -21,6 +22,9 @@ from domain.mig.commands import OPEN_STATUSES, CommandRecord, CommandStatus, Nod
 from domain.mig.layout_writing import LayoutWriter
 
 logger = logging.getLogger(__name__)
+
+AGAIN_S = 1.0
+"""Until a command that the database did not let be handed out is tried again."""
 
 
 class CommandDesk:
@@ -59,16 +63,22 @@ class CommandDesk:
         given: set[str] = set()
         async with aclosing(deltas(self._view)) as news:
             async for _ in news:
-                due = self.due({node_id})
-                given &= {command.id for command in due}
-                for command in due:
-                    if command.id in given:
-                        continue
-                    try:
-                        handed = await self.hand_out(actor, command)
-                    except Unavailable as error:  # it stays open: the next change, or the agent's return, tries again
-                        logger.warning("command %s waits for the database: %s", command.id, error.message)
-                        continue
-                    if handed is not None:
-                        given.add(command.id)
-                        yield handed
+                waits = True
+                while waits:
+                    waits = False
+                    due = self.due({node_id})
+                    given &= {command.id for command in due}
+                    for command in due:
+                        if command.id in given:
+                            continue
+                        try:
+                            handed = await self.hand_out(actor, command)
+                        except Unavailable as error:
+                            logger.warning("command %s waits for the database: %s", command.id, error.message)
+                            waits = True  # its return is no news: nothing else would wake us
+                            continue
+                        if handed is not None:
+                            given.add(command.id)
+                            yield handed
+                    if waits:
+                        await asyncio.sleep(AGAIN_S)

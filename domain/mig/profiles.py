@@ -202,8 +202,14 @@ def geometry_for(model_name: str) -> MigGeometry | None:
 
 
 def geometry_of(name: str, profiles: Iterable[MigProfile]) -> MigGeometry | None:
-    """The geometry that has these profiles, or None without any. The largest profile spans the GPU."""
-    ordered = sorted(profiles, key=lambda p: (p.compute_slices, p.memory_slices, p.media_extensions, p.profile_name))
+    """The geometry that has these profiles, or None without any. The largest profile spans the GPU.
+
+    Of two with one name, as a driver that does not name them may have, the first counts.
+    """
+    named: dict[str, MigProfile] = {}
+    for profile in profiles:
+        named.setdefault(profile.profile_name, profile)
+    ordered = sorted(named.values(), key=lambda p: (p.compute_slices, p.memory_slices, p.media_extensions, p.profile_name))
     if not ordered:
         return None
     memory = max(start + each.memory_slices for each in ordered for start in each.starts or (0,))

@@ -11,8 +11,9 @@ import pytest
 from domain.access.policy import SOMEBODY
 from domain.access.principal import SYSTEM, Principal, Role
 from domain.allocation.model import AllocationStatus
-from domain.errors import Forbidden, NotFound
-from domain.mig.commands import CommandResult, NodeCommand
+from domain.errors import Forbidden, NotFound, Unavailable
+from domain.mig import dispatch
+from domain.mig.commands import CommandRecord, CommandResult, NodeCommand
 from domain.mig.requests import CreateInstanceRequest, DeleteInstanceRequest, LayoutRequest, MigModeRequest
 from tests.integration.allocation.support import ANN, BOB, OPERATOR
 from tests.integration.mig.support import A100, H100, Rig
@@ -135,3 +136,26 @@ async def test_the_next_command_of_a_gpu_is_given_when_the_first_has_ended(lite:
             await lite.first.results.take(SYSTEM, await lite.executor.execute(command))
     for each in asked:
         assert (await lite.first.stored(each)).status is AllocationStatus.ACTIVE
+
+
+async def test_a_command_the_database_held_back_is_given_when_it_is_there_again(
+    lite: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dispatch, "AGAIN_S", 0.02)
+    await lite.apply(H100, "1g.10gb@0")
+    desk = lite.first.desk
+    hand_out, refused = desk.hand_out, 0
+
+    async def sometimes(actor: Principal, command: CommandRecord) -> NodeCommand | None:
+        nonlocal refused
+        if refused < 3:
+            refused += 1
+            raise Unavailable("away")
+        return await hand_out(actor, command)
+
+    monkeypatch.setattr(desk, "hand_out", sometimes)
+    cluster = lite.device(H100).node.cluster_name
+    async with aclosing(desk.stream(AGENT.personal_scope, cluster, "sim-h100-01")) as commands:  # type: ignore[type-var]
+        command = await asyncio.wait_for(anext(commands), 5)
+    assert (command.attempt, refused) == (1, 3)
+    assert await lite.carry_out() == 1

@@ -9,9 +9,10 @@ import pytest
 
 from domain.access.principal import SYSTEM
 from domain.allocation.model import AllocationStatus
+from domain.errors import InvalidInput
 from domain.fleet.changes import ChangeKind
 from domain.fleet.reports import DeviceReport, NodeReport
-from domain.mig.reports import InstanceReport, MigReport
+from domain.mig.reports import InstanceReport, MigReport, ProfileReport
 from persistence.inventory_reader import SqlInventoryReader
 from tests.integration.mig.conftest import MakeRig
 from tests.integration.mig.support import A100, H100, Rig
@@ -162,3 +163,58 @@ async def test_an_unknown_profile_is_left_alone_and_costs_no_write(lite: Rig, ca
         await lite.first.reporting.report_node(SYSTEM, changed)
     assert lite.first.view.revision == revision
     assert lite.device(H100).mig_instances == ()
+
+
+GOOD = ProfileReport("1g.10gb", 19, 0, 1, 1, 9856, 7, 14, (0, 1, 2, 3, 4, 5, 6))
+
+
+@pytest.mark.parametrize(
+    ("profile", "instance", "field"),
+    [
+        ({"memory_slices": 31, "starts": (0,)}, {}, ("profiles", "0", "memorySlices")),
+        ({"memory_slices": 0}, {}, ("profiles", "0", "memorySlices")),
+        ({"compute_slices": -1}, {}, ("profiles", "0", "computeSlices")),
+        ({"memory_mb": 0}, {}, ("profiles", "0", "memoryMb")),
+        ({"starts": (-1,)}, {}, ("profiles", "0", "starts")),
+        ({"starts": tuple(range(31))}, {}, ("profiles", "0", "starts")),
+        ({"starts": (0, 0)}, {}, ("profiles", "0", "starts")),
+        ({"profile_name": ""}, {}, ("profiles", "0", "profileName")),
+        ({"profile_name": "x" * 41}, {}, ("profiles", "0", "profileName")),
+        ({"gi_profile_id": -1}, {}, ("profiles", "0", "giProfileId")),
+        ({}, {"placement_start": -1}, ("instances", "0", "placementStart")),
+        ({}, {"placement_start": 7, "placement_size": 2}, ("instances", "0", "placementStart")),
+        ({}, {"placement_size": 0}, ("instances", "0", "placementSize")),
+        ({}, {"mig_uuid": "M" * 65}, ("instances", "0", "migUuid")),
+        ({}, {"twice": True}, ("instances", "1", "placementStart")),
+    ],
+)
+async def test_what_no_gpu_could_say_is_refused(
+    lite: Rig, profile: dict[str, object], instance: dict[str, object], field: tuple[str, ...]
+) -> None:
+    """One node's numbers would be the whole product's: a table of all layouts of 31 slices would never be done."""
+    twice = bool(instance.pop("twice", False))
+    listed = replace(InstanceReport(1, 19, "1g.10gb", 0, 1), **instance)  # type: ignore[arg-type]
+    profiles = (replace(GOOD, **profile),)  # type: ignore[arg-type]
+    mig = MigReport(True, True, profiles, (listed,) * (1 + twice))
+    device = DeviceReport("GPU-odd0", 0, "NVIDIA H100 80GB HBM3", mig=mig)
+    report = NodeReport("lab", "odd", lite.source.collection_source, (device,))
+    with pytest.raises(InvalidInput) as refused:
+        await lite.first.reporting.report_node(SYSTEM, report)
+    assert refused.value.path == ("devices", "0", "mig", *field)
+
+
+async def test_too_many_kinds_of_profiles_are_refused(lite: Rig) -> None:
+    profiles = tuple(
+        replace(GOOD, profile_name=f"{n}", compute_slices=1 + n % 4, memory_slices=1 + n // 4, starts=(0,))
+        for n in range(13)
+    )
+    device = DeviceReport("GPU-odd0", 0, "NVIDIA X1", mig=MigReport(True, True, profiles))
+    report = NodeReport("lab", "odd", lite.source.collection_source, (device,))
+    with pytest.raises(InvalidInput, match="at most 12 kinds") as refused:
+        await lite.first.reporting.report_node(SYSTEM, report)
+    assert refused.value.path == ("devices", "0", "mig", "profiles")
+    twice = MigReport(True, True, (GOOD, replace(GOOD, gi_profile_id=20, compute_slices=2)))  # of one name
+    await lite.first.reporting.report_node(SYSTEM, replace(report, devices=(replace(device, mig=twice),)))
+    odd = lite.first.view.device_by_uuid("GPU-odd0")
+    assert odd is not None
+    assert lite.first.offers.profiles(odd.model)["1g.10gb"].gi_profile_id == GOOD.gi_profile_id
