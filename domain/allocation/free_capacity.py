@@ -198,7 +198,8 @@ class FreeCapacity:
     def _move(self, scope: AccessScope, move: DefragMove, by_id: dict[str, GpuDevice]) -> DefragmentationMove:
         source, target = by_id[move.source], by_id[move.target]
         instance = self._view.instance(move.instance.key)
-        holder = None if instance is None else holder_of(source, instance)
+        home = None if instance is None else by_id.get(instance.device_id)  # it may move twice
+        holder = None if instance is None or home is None else holder_of(home, instance)
         visible = holder is not None and may_see(scope, self._view, holder)
         return DefragmentationMove(
             move.step,

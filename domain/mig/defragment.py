@@ -81,7 +81,8 @@ class DefragPlan:
 
     @property
     def pods(self) -> int:
-        return sum(move.pods for move in self.moves)
+        """Each once, also where its instance moves twice."""
+        return len({move.instance.key for move in self.moves if move.pods})
 
 
 @dataclass

@@ -17,6 +17,9 @@ from functools import cached_property
 from domain.mig.profiles import MigGeometry, MigProfile
 from domain.mig.states import states_of
 
+NAMED_MAX = 3
+"""Instances in the way that a sentence names one by one."""
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Placement:
@@ -165,6 +168,8 @@ def check_placement(geometry: MigGeometry, layout: Layout, placement: Placement)
     moves = _moves_away(geometry, layout, placement, blockers) if kind is ObstacleKind.SLICES_HELD else ()
     if moves:
         fix = f"Move {_joined(f'{each.source} to {each.target.span}' for each in moves)}."
+    elif len(blockers) > NAMED_MAX:
+        fix = f"Remove these {len(blockers)} instances."
     else:
         fix = f"Remove {_joined(str(each) for each in blockers)}."
     return Obstacle(kind, placement, reason, rule, fix, blockers, moves=moves)
@@ -288,8 +293,11 @@ def _broken_rule(
         return ObstacleKind.START, reason, starts, ()
     blockers = tuple(each for each in layout.placements if each.bitmap & placement.bitmap)
     if blockers:
-        held = " ".join(_holds(each) for each in blockers)
-        rules = [starts] + [_may_start(geometry, each) for each in _once(blockers) if each.profile_name != name]
+        many = len(blockers) > NAMED_MAX
+        held = f"{len(blockers)} instances hold them." if many else " ".join(_holds(each) for each in blockers)
+        # a profile of one slice may start anywhere: that rule tells nobody anything
+        others = [] if many else [each for each in _once(blockers) if each.profile_name != name and each.size > 1]
+        rules = ([starts] if placement.size > 1 else []) + [_may_start(geometry, each) for each in others]
         reason = f"{name} needs {_slices(placement)}. {held}"
         return ObstacleKind.SLICES_HELD, reason, " ".join(rules), blockers
     if profile.media_extensions:

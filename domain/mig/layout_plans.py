@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -240,7 +240,7 @@ class PlanWords:
             )
             for step, layout in zip(outcome.steps, outcome.layouts[1:], strict=True)
         )
-        stops = (*(self._whole(each) for each in whole), *(self._stop(each) for each in outcome.stops))
+        stops = (*self.whole(whole), *(self._stop(each) for each in outcome.stops))
         return DeviceLayoutPlan(
             self._device,
             current,
@@ -251,6 +251,10 @@ class PlanWords:
             fragmentation_before=self._fragmentation(current),
             fragmentation_after=self._fragmentation(target),
         )
+
+    def whole(self, holders: Iterable[Allocation]) -> tuple[LayoutStop, ...]:
+        """Allocations of all of the device, as what stops."""
+        return tuple(self._stop_of(holder, None, None, None) for holder in holders)
 
     def current(self) -> tuple[LayoutPlacement, ...]:
         return tuple(
@@ -275,9 +279,6 @@ class PlanWords:
         where = stop.instance.placement
         moves_to = None if stop.moves_to is None else stop.moves_to.start
         return self._stop_of(holder, stop.instance.key, where, moves_to)
-
-    def _whole(self, allocation: Allocation) -> LayoutStop:
-        return self._stop_of(allocation, None, None, None)
 
     def _stop_of(
         self, holder: Allocation | None, mig_id: str | None, where: Placement | None, moves_to: int | None

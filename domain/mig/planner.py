@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from domain.access.principal import AccessScope
 from domain.allocation.access import may_see
@@ -73,7 +74,9 @@ class LayoutPlanner:
         words = PlanWords(device, geometry, visible)
         refusal = self.why_not(device, may_stop, visible.keys())
         if refusal is not None or geometry is None:
-            return words.refused(refusal or PlanRefusal(RefusalKind.DEVICE, "It has no MIG.", ""))
+            refusal = refusal or PlanRefusal(RefusalKind.DEVICE, "It has no MIG.", "")
+            holders = self._whole_holders(device) if refusal.kind is RefusalKind.HELD else ()
+            return words.refused(replace(refusal, blockers=words.whole(holders)))
         mode = ModeSwitch.NONE
         if wanted and not device.mig_enabled:
             mode = mode_switch_for(device.model.architecture, mig_enabled=False)
