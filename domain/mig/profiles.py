@@ -209,7 +209,9 @@ def geometry_of(name: str, profiles: Iterable[MigProfile]) -> MigGeometry | None
     named: dict[str, MigProfile] = {}
     for profile in profiles:
         named.setdefault(profile.profile_name, profile)
-    ordered = sorted(named.values(), key=lambda p: (p.compute_slices, p.memory_slices, p.media_extensions, p.profile_name))
+    ordered = sorted(
+        named.values(), key=lambda p: (p.compute_slices, p.memory_slices, p.media_extensions, p.profile_name)
+    )
     if not ordered:
         return None
     memory = max(start + each.memory_slices for each in ordered for start in each.starts or (0,))
