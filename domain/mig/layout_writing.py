@@ -235,6 +235,8 @@ class LayoutWriter:
             )
 
     def _command(self, device: GpuDevice, steps: Sequence[CommandStep], now: datetime) -> CommandRecord:
+        # commands go by this date: one may need what those before it do, and replicas' clocks differ
+        after = [each.created_date + timedelta(microseconds=1) for each in self._view.commands_of(device.id)]
         order = {StepKind.ENABLE_MIG: 0, StepKind.DELETE_INSTANCE: 1, StepKind.CREATE_INSTANCE: 2}
         return CommandRecord(
             id=self._command_ids[device.id],
@@ -246,6 +248,6 @@ class LayoutWriter:
             attempt=0,
             requested_by=self._writer.actor.subject,
             reason=self._reasons.get(device.id),
-            created_date=now,
+            created_date=max([now, *after]),
             deadline=now + self._timeout,
         )

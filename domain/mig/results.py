@@ -55,7 +55,7 @@ class CommandResults:
             if command.status not in OPEN_STATUSES:
                 return command
             status = CommandStatus.SUCCEEDED if result.succeeded else CommandStatus.FAILED
-            return await self._end(writer, command, status, result)
+            return await self._end(self._holdings(writer), writer, command, status, result)
 
     async def sweep(self) -> int:
         """End the commands whose deadline has passed unanswered; return how many. Raises `Unavailable`."""
@@ -63,13 +63,15 @@ class CommandResults:
             return 0
         ended = 0
         async with self._transactions.begin(SYSTEM, current=True) as writer:
+            holdings = self._holdings(writer)  # one for all: an allocation may wait for several of them
             for command in self._overdue():
                 words = (
                     f"node did not answer in time (attempt {command.attempt})"
                     if command.attempt
                     else ("no agent of the node took it in time")
                 )
-                await self._end(writer, command, CommandStatus.TIMED_OUT, CommandResult(command.id, False, words))
+                result = CommandResult(command.id, False, words)
+                await self._end(holdings, writer, command, CommandStatus.TIMED_OUT, result)
                 ended += 1
         return ended
 
@@ -82,10 +84,17 @@ class CommandResults:
         if node is not None:
             authorise_node(actor, node.cluster_name, node.node_name)
 
+    def _holdings(self, writer: InventoryWriter) -> Holdings:
+        return Holdings(writer, self._view, self._timeout)
+
     async def _end(
-        self, writer: InventoryWriter, command: CommandRecord, status: CommandStatus, result: CommandResult
+        self,
+        holdings: Holdings,
+        writer: InventoryWriter,
+        command: CommandRecord,
+        status: CommandStatus,
+        result: CommandResult,
     ) -> CommandRecord:
-        holdings = Holdings(writer, self._view, self._timeout)
         error = None if result.error is None else result.error[:ERROR_LENGTH]
         ended = replace(command, status=status, finished_date=writer.clock(), error=error)
         holdings.layouts.save_command(ended, error or "done")

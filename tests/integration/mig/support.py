@@ -23,6 +23,7 @@ from domain.mig.commands import CommandRecord, CommandResult, NodeCommand
 from domain.mig.dispatch import CommandDesk
 from domain.mig.model import STANDING, InstanceStatus, MigInstance
 from domain.mig.offers import Offers
+from domain.mig.places import places_on
 from domain.mig.ports import MigExecutor
 from domain.mig.requests import LayoutRequest, WantedPlacement
 from domain.mig.results import CommandResults
@@ -239,6 +240,21 @@ class Rig:
         (found,) = self.first.view.commands_of(self.device(row).id)
         return found
 
+    async def looked_at(self) -> None:
+        """Everything that is computed for readers, of every GPU: nothing in between two states breaks it."""
+        for each in self.replicas:
+            await each.view.ensure_current()
+            for device in each.view.devices:
+                for place in places_on(each.offers, device):
+                    assert (place.why_not is None) is (place.places_now > 0)
+            each.capacity.profiles(OPERATOR.scope)
+            fragmentation = each.capacity.fragmentation(OPERATOR.scope)
+            assert fragmentation is None or 0 <= fragmentation <= 1
+            await each.capacity.defragmentation(OPERATOR.scope)
+            for row in (H100, H100 + 1, A100):
+                plan = await each.layouts.plan(OPERATOR, self.wanted(row, "3g.40gb", "1g.10gb"))
+                assert plan.message
+
     async def audit(self) -> list[str]:
         """What is wrong in what is stored and in what the GPUs have."""
         wrong = await audit(self.engine)
@@ -301,7 +317,9 @@ def _wrong_instances(view: InventoryView, device: GpuDevice) -> list[str]:
         waits = instance.instance_status in {InstanceStatus.CREATING, InstanceStatus.DELETING}
         if waits and not any(step.placement_start == instance.placement_start for step in open_steps):
             wrong.append(f"{name} is {instance.instance_status} and no command is open for it")
-    standing = [each for each in device.mig_instances if each.instance_status in STANDING]
+    # one that waits to be made may lie over one that could not be removed, until its own command ends
+    waiting = {InstanceStatus.CREATING} if open_steps else set()
+    standing = [each for each in device.mig_instances if each.instance_status in STANDING - waiting]
     taken = Counter(number for each in standing for number in each.slices)
     wrong += [f"{device.device_index}: slice {number} is covered twice" for number, times in taken.items() if times > 1]
     return wrong

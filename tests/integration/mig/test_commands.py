@@ -96,6 +96,34 @@ async def test_a_command_nobody_takes_ends_after_its_deadline_and_grace(rig: Rig
     await rig.laid_out(H100, "4g.40gb@0")
 
 
+async def test_commands_that_end_together_end_their_allocation_once(rig: Rig) -> None:
+    for row in (H100, H100 + 1):
+        await rig.first.layouts.switch(OPERATOR, MigModeRequest(rig.device(row).id, True))
+    assert await rig.carry_out() == 2
+    asked = await rig.first.granted(profile_name="7g.80gb", gpu_count=2)
+    rig.clock.now += PAST_GRACE
+    assert await rig.first.results.sweep() == 2
+    assert (await rig.first.stored(asked)).status is AllocationStatus.FAILED
+    history = (await rig.first.base.archive.history([asked.id]))[asked.id]
+    assert [step.to_status for step in history][-2:] == [AllocationStatus.CREATING, AllocationStatus.FAILED]
+    assert rig.device(H100).mig_instances == rig.device(H100 + 1).mig_instances == ()
+
+
+async def test_a_command_comes_after_those_before_it_even_by_a_clock_that_is_behind(rig: Rig) -> None:
+    await rig.laid_out(H100, "3g.40gb@0", "3g.40gb@4")
+    kept = await rig.first.granted(profile_name="3g.40gb")
+    asked = await rig.first.granted(profile_name="1g.20gb", gpu_count=1)
+    rig.clock.now -= timedelta(seconds=5)  # a replica whose clock is behind
+    later = await rig.second.granted(profile_name="1g.20gb", gpu_count=1)
+    await rig.first.view.ensure_current()
+    commands = rig.first.view.commands_of(rig.device(H100).id)
+    assert [step.kind.value for step in commands[0].steps] == ["DELETE_INSTANCE", "CREATE_INSTANCE"]
+    assert [step.kind.value for step in commands[1].steps] == ["CREATE_INSTANCE"]
+    assert await rig.carry_out() == 2
+    for each in (kept, asked, later):
+        assert (await rig.first.stored(each)).status is AllocationStatus.ACTIVE
+
+
 async def test_a_result_that_comes_again_or_too_late_changes_nothing(rig: Rig) -> None:
     await rig.first.layouts.switch(OPERATOR, MigModeRequest(rig.device(H100).id, True))
     assert await rig.carry_out() == 1

@@ -100,13 +100,17 @@ async def test_two_drivers_that_differ_keep_the_smaller_and_do_not_overwrite_eac
 
 
 @pytest.mark.parametrize("smaller_first", [True, False])
-async def test_two_drivers_told_in_one_go_keep_the_smaller_too(rig: Rig, smaller_first: bool) -> None:
+@pytest.mark.parametrize("product", ["NVIDIA A100-SXM4-80GB", "NVIDIA A100X"])
+async def test_two_drivers_told_in_one_go_keep_the_smaller_too(rig: Rig, product: str, smaller_first: bool) -> None:
+    """Of a product that is known, and of one that comes with them."""
     a100 = (await told(rig))[A100_NODE]
+    a100 = replace(a100, devices=tuple(replace(device, model_name=product) for device in a100.devices))
     both = [with_memory(as_node(a100, name), "1g.10gb", size) for name, size in (("s", 9728), ("l", 9984))]
     await rig.first.reporting.report_nodes(SYSTEM, both if smaller_first else both[::-1])
-    assert memory_of(rig, A100, "1g.10gb") == 9728
     await rig.second.view.refresh()
-    assert rig.second.view.profiles_of(rig.device(A100).model.id)["1g.10gb"].memory_mb == 9728
+    device = rig.second.view.device_by_uuid(both[0].devices[0].gpu_uuid)
+    assert device is not None
+    assert rig.second.view.profiles_of(device.model.id)["1g.10gb"].memory_mb == 9728
 
 
 async def test_what_is_made_and_removed_by_hand_is_taken_over(rig: Rig) -> None:
