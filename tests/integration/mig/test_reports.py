@@ -9,11 +9,14 @@ import pytest
 
 from domain.access.principal import SYSTEM
 from domain.allocation.model import AllocationStatus
-from domain.errors import InvalidInput
+from domain.errors import InvalidInput, Unavailable
 from domain.fleet.changes import ChangeKind
+from domain.fleet.model import CollectionSource
 from domain.fleet.reports import DeviceReport, NodeReport
+from domain.fleet.requests import check_node_report
 from domain.mig.reports import InstanceReport, MigReport, ProfileReport
 from persistence.inventory_reader import SqlInventoryReader
+from persistence.unit_of_work import SqlUnitOfWork
 from tests.integration.mig.conftest import MakeRig
 from tests.integration.mig.support import A100, H100, Rig
 
@@ -113,6 +116,23 @@ async def test_two_drivers_told_in_one_go_keep_the_smaller_too(rig: Rig, product
     assert rig.second.view.profiles_of(device.model.id)["1g.10gb"].memory_mb == 9728
 
 
+async def test_profiles_that_could_not_be_stored_are_stored_with_the_next_report(
+    lite: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = with_memory(as_node((await told(lite))[A100_NODE], "s"), "1g.10gb", 9728)
+
+    async def away(_: SqlUnitOfWork) -> int:
+        raise Unavailable("away")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(SqlUnitOfWork, "commit", away)
+        with pytest.raises(Unavailable):
+            await lite.first.reporting.report_node(SYSTEM, small)
+    assert memory_of(lite, A100, "1g.10gb") == 9856
+    await lite.first.reporting.report_node(SYSTEM, small)
+    assert memory_of(lite, A100, "1g.10gb") == 9728
+
+
 async def test_what_is_made_and_removed_by_hand_is_taken_over(rig: Rig) -> None:
     await rig.laid_out(H100, "1g.10gb@0", "1g.10gb@1")
     kept = rig.instance(H100, 1)
@@ -192,8 +212,8 @@ GOOD = ProfileReport("1g.10gb", 19, 0, 1, 1, 9856, 7, 14, (0, 1, 2, 3, 4, 5, 6))
         ({}, {"twice": True}, ("instances", "1", "placementStart")),
     ],
 )
-async def test_what_no_gpu_could_say_is_refused(
-    lite: Rig, profile: dict[str, object], instance: dict[str, object], field: tuple[str, ...]
+def test_what_no_gpu_could_say_is_refused(
+    profile: dict[str, object], instance: dict[str, object], field: tuple[str, ...]
 ) -> None:
     """One node's numbers would be the whole product's: a table of all layouts of 31 slices would never be done."""
     twice = bool(instance.pop("twice", False))
@@ -201,9 +221,9 @@ async def test_what_no_gpu_could_say_is_refused(
     profiles = (replace(GOOD, **profile),)  # type: ignore[arg-type]
     mig = MigReport(True, True, profiles, (listed,) * (1 + twice))
     device = DeviceReport("GPU-odd0", 0, "NVIDIA H100 80GB HBM3", mig=mig)
-    report = NodeReport("lab", "odd", lite.source.collection_source, (device,))
+    report = NodeReport("lab", "odd", CollectionSource.NVML, (device,))
     with pytest.raises(InvalidInput) as refused:
-        await lite.first.reporting.report_node(SYSTEM, report)
+        check_node_report(report)
     assert refused.value.path == ("devices", "0", "mig", *field)
 
 
