@@ -101,8 +101,9 @@ class CommandResults:
         device = self._view.device(command.device_id)
         if device is None:
             return ended  # it was removed meanwhile, and its allocations with it
-        if result.mig is not None:
-            await self._note_mode(writer, device, result.mig)
+        mode = result.mig or _switched(command, result)
+        if mode is not None:
+            await self._note_mode(writer, device, mode)
         holdings.layouts.note(device, f"command {command.id} {status}")
         _Outcome(holdings, device, command, result).settle()
         return ended
@@ -115,6 +116,16 @@ class CommandResults:
         stored.mig_enabled, stored.mig_pending = mig.enabled, mig.pending
         after = "; ".join(f"{name}={getattr(stored, name)}" for name in _FACTS)
         writer.change_device(stored, ChangeKind.DEVICE_UPDATED, before, after)
+
+
+def _switched(command: CommandRecord, result: CommandResult) -> MigReport | None:
+    """The mode that a switch has left, where its result tells no layout: nobody may be given the GPU as it was."""
+    if not result.succeeded:
+        return None
+    kinds = {step.kind for step in command.steps}
+    if StepKind.ENABLE_MIG in kinds:
+        return MigReport(enabled=True, pending=True)
+    return MigReport(enabled=False, pending=False) if StepKind.DISABLE_MIG in kinds else None
 
 
 class _Outcome:

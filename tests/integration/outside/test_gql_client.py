@@ -80,7 +80,7 @@ async def test_what_does_not_fit_the_schema_is_found_before_it_is_sent(client: C
         for document in (
             "{ devices { nope } }",
             "{ devices(first: true) { totalCount } }",
-            "subscription { fleet { revision } }",
+            "subscription { viewer { subject } }",
         ):
             with pytest.raises(GraphQLError):
                 await session.execute(gql(document))
