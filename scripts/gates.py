@@ -43,7 +43,7 @@ GATES = (
     Gate("page: lint", "lint", npm("lint"), FRONTEND),
     Gate("page: unit tests", "page", npm("test"), FRONTEND),
     Gate("unit tests", "unit", pytest("unit")),
-    Gate("integration tests", "integration", pytest("integration")),
+    Gate("integration tests", "integration", pytest("integration", "-n", "2", "--dist", "loadfile")),
     Gate("browser tests", "browser", pytest("browser", "-n", "2", "--dist", "loadfile")),
 )
 

@@ -17,7 +17,8 @@ SET_STATUS = "mutation($i: SetDeviceStatusInput!) { setDeviceStatus(input: $i) {
 
 @pytest.fixture(scope="module")
 def server(start_server: StartServer) -> PageServer:
-    return start_server(collector="simulated", sample_interval="0.5")
+    # of a GPU in MIG mode NVML tells no utilisation: here every one has a value
+    return start_server(collector="simulated", sample_interval="0.5", simulated_mig_gpus="0")
 
 
 def word(page: Page) -> Locator:

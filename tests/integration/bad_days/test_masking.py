@@ -186,6 +186,7 @@ async def test_every_task_of_a_connection_ends_with_it(
 ) -> None:
     """Whatever was running on it, and however it went."""
     before = await idle_tasks(server)
+    ran = 0
     for number in range(120):
         raw = await asyncio.to_thread(raw_socket, server, 4096 if number % 2 else None)
         raw.begin((GPU_METRICS, FLEET_FRAME, DEVICE_EVENTS)[number % 3], subscriptions=3)
@@ -203,7 +204,8 @@ async def test_every_task_of_a_connection_ends_with_it(
                 raw.close()
             case 5:
                 raw.send(text_frame({"type": "connection_init"}))
-    assert server.tasks() != before
+        ran += bool(server.tasks() - before)
+    assert ran > 0
     await asyncio.sleep(0.2)
     deadline = time.monotonic() + 15
     while (now := await idle_tasks(server)) - before:
