@@ -96,6 +96,12 @@ def quota_checks(
     return checks, found[0].message if found[0].hard else None
 
 
+def never_allows(view: InventoryView, allocation: Allocation, decision: Decision) -> bool:
+    """Whether a hard limit is below the request alone: no release by anybody would let it in."""
+    alone = [replace(quota, used=Usage()) for quota in binding(view, allocation)]
+    return any(breach.hard for breach in breaches(alone, _would_hold(allocation, decision)))
+
+
 def breaches(quotas: Sequence[Quota], more: Usage) -> list[Breach]:
     """The limits that holding `more` would pass, hard ones first."""
     found = []

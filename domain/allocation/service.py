@@ -21,7 +21,7 @@ from domain.allocation.lifecycle import ENDABLE, FINAL
 from domain.allocation.model import Allocation, AllocationStatus, ResourceType
 from domain.allocation.ports import AllocationArchive
 from domain.allocation.queue import QUEUE_MAX, could_ever_serve, line
-from domain.allocation.quota import quota_checks
+from domain.allocation.quota import never_allows, quota_checks
 from domain.allocation.requests import (
     AllocationRequest,
     ExtendRequest,
@@ -193,8 +193,8 @@ class AllocationService:
         return decision, (*checks, *decision.checks), refused
 
     def _may_wait(self, allocation: Allocation, decision: Decision) -> bool:
-        """Whether waiting can lead to anything: the fleet could serve it, and the line is not too long."""
-        if len(line(self._view, self._clock())) >= QUEUE_MAX:
+        """Whether waiting can lead to anything: fleet and quotas could allow it, and the line is not too long."""
+        if len(line(self._view, self._clock())) >= QUEUE_MAX or never_allows(self._view, allocation, decision):
             return False
         waiting = replace(allocation, resource_type=decision.resource_type)
         if decision.resource_type is ResourceType.MIG:

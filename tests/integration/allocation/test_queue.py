@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 
-from domain.allocation.model import Allocation, AllocationStatus, Priority
+from domain.allocation.model import Allocation, AllocationStatus, Priority, QuotaScope
 from domain.allocation.queue import GATHER_AFTER, line
-from domain.allocation.requests import ReleaseRequest
-from tests.integration.allocation.support import ANN, BOB, OPERATOR, Replica
+from domain.allocation.requests import QuotaRequest, ReleaseRequest
+from tests.integration.allocation.support import ADMIN, ANN, BOB, OPERATOR, Replica
 
 
 async def fill(each: Replica, gpus: int = 8) -> list[Allocation]:
@@ -82,6 +82,17 @@ async def test_a_large_request_does_not_starve_behind_small_ones(both: list[Repl
 async def test_what_the_fleet_could_never_serve_is_not_waited_for(both: list[Replica]) -> None:
     assert (await both[0].ask(gpu_count=9, queue=True)).status is AllocationStatus.NO_RESOURCE
     assert (await both[0].ask(gpu_count=1, memory_gb=200, queue=True)).status is AllocationStatus.NO_RESOURCE
+
+
+async def test_what_a_quota_could_never_allow_is_not_waited_for(both: list[Replica]) -> None:
+    await both[0].administration.set_quota(ADMIN, QuotaRequest(QuotaScope.TEAM, "speech", gpus_hard=4))
+    too_much = await both[0].ask(ANN, gpu_count=5, queue=True)
+    assert too_much.status is AllocationStatus.REJECTED
+    assert "hard limit of 4" in too_much.message
+    held = await both[0].ask(ANN, gpu_count=3)
+    assert held.granted
+    later = await both[1].ask(ANN, gpu_count=2, queue=True)  # allowed once something is given back
+    assert later.status is AllocationStatus.QUEUED
 
 
 async def test_one_who_waits_may_give_up(both: list[Replica]) -> None:
