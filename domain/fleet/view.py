@@ -148,6 +148,11 @@ class InventoryView:
         """One that is not finished."""
         return self._commands.get(command_id)
 
+    @property
+    def first_commands(self) -> Collection[CommandRecord]:
+        """Of each device the oldest that is not finished: the others wait for it."""
+        return [commands[0] for commands in self._commands_of.values()]
+
     def commands_of(self, device_id: str) -> Sequence[CommandRecord]:
         """Those of a device that are not finished, oldest first."""
         return self._commands_of.get(device_id, ())

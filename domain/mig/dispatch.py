@@ -35,12 +35,13 @@ class CommandDesk:
         self._view = transactions.view
 
     def due(self, node_ids: Collection[str]) -> list[CommandRecord]:
-        """The first open command of each device of these nodes, oldest first."""
-        first: dict[str, CommandRecord] = {}
-        for command in sorted(self._view.commands, key=lambda command: (command.created_date, command.id)):
-            if command.node_id in node_ids and self._transactions.clock() < command.deadline:
-                first.setdefault(command.device_id, command)
-        return list(first.values())
+        """The first open command of each device of these nodes, oldest first.
+
+        One whose deadline has passed is not begun any more, and those behind it wait until it has ended.
+        """
+        now = self._transactions.clock()
+        due = [each for each in self._view.first_commands if each.node_id in node_ids and now < each.deadline]
+        return sorted(due, key=lambda command: (command.created_date, command.id))
 
     async def hand_out(self, actor: Principal, command: CommandRecord) -> NodeCommand | None:
         """Mark it SENT and return it as the node gets it; None where it is open no more. Raises `Unavailable`."""

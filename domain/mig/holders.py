@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
+from domain.access.policy import SOMEBODY
 from domain.allocation.model import Allocation
 from domain.fleet.model import GpuDevice
 from domain.mig.model import MigInstance
@@ -19,3 +22,8 @@ def holder_words(allocation: Allocation) -> str:
     """Who has it, for people: `speech/ann, pod ml/trainer-0`."""
     pod = "/".join(part for part in (allocation.namespace, allocation.pod_name) if part)
     return f"{allocation.team_id}/{allocation.user_id}" + (f", pod {pod}" if allocation.pod_name else "")
+
+
+def holder_in_the_way(allocation: Allocation, visible: Collection[str]) -> str:
+    """The same with its id, to name it in `releaseAllocations`; `visible`: ids of those the reader may see."""
+    return f"{holder_words(allocation)}, allocation {allocation.id}" if allocation.id in visible else SOMEBODY

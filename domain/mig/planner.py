@@ -17,7 +17,7 @@ from domain.fleet.model import DeviceStatus, GpuDevice, NodeStatus, SharingMode
 from domain.fleet.query import visible_device, visible_node
 from domain.fleet.view import InventoryView
 from domain.mig.geometry import Placement
-from domain.mig.holders import holder_words
+from domain.mig.holders import holder_in_the_way
 from domain.mig.layout_plans import (
     DeviceLayoutPlan,
     MigLayoutPlan,
@@ -113,10 +113,9 @@ class LayoutPlanner:
             )
         for holder in self._whole_holders(device):
             if holder.id not in may_stop:
-                who = f"{holder_words(holder)}, allocation {holder.id}" if holder.id in visible else "somebody else"
                 return PlanRefusal(
                     RefusalKind.HELD,
-                    f"All of {name} is held by {who}.",
+                    f"All of {name} is held by {holder_in_the_way(holder, visible)}.",
                     "What is in use is never stopped without leave.",
                     "Release it first, or name it in releaseAllocations.",
                 )

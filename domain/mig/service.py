@@ -6,10 +6,9 @@ found free cannot be taken before the command is written. The rows say from then
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TypeVar
 
 from domain.access.policy import Permission, authorise
 from domain.access.principal import Principal
@@ -23,10 +22,10 @@ from domain.fleet.model import GpuDevice
 from domain.fleet.once import done_before, remember
 from domain.fleet.query import visible_device
 from domain.fleet.requests import fingerprint
-from domain.fleet.writing import InventoryTransactions, InventoryWriter
+from domain.fleet.writing import InventoryTransactions
 from domain.mig.commands import CommandRecord, StepKind
 from domain.mig.geometry import Layout, ObstacleKind, Placement, check_placement, placement_of
-from domain.mig.holders import holder_of, holder_words
+from domain.mig.holders import holder_in_the_way, holder_of
 from domain.mig.layout_plans import DeviceLayoutPlan, MigLayoutPlan, RefusalKind, placement_of_instance
 from domain.mig.model import STANDING, MigInstance
 from domain.mig.offers import Offers
@@ -43,7 +42,6 @@ from domain.mig.requests import (
     check_mode,
 )
 
-T = TypeVar("T")
 Request = LayoutRequest | CreateInstanceRequest | DeleteInstanceRequest | MigModeRequest
 COMMANDS_MAX = 16
 
@@ -105,7 +103,7 @@ class LayoutService:
         check_layout(request)
         plans: list[MigLayoutPlan] = []
 
-        async def change(writer: InventoryWriter, holdings: Holdings) -> Sequence[str]:
+        def change(holdings: Holdings) -> Sequence[str]:
             released = self._releasable(actor, request.release_allocations)
             plan = self._planner.plan(actor.personal_scope, request, released)
             _refuse(plan)
@@ -123,7 +121,7 @@ class LayoutService:
         authorise(actor, Permission.MANAGE_LAYOUTS)
         check_create(request)
 
-        async def change(writer: InventoryWriter, holdings: Holdings) -> Sequence[str]:
+        def change(holdings: Holdings) -> Sequence[str]:
             device = self._planner.device(actor.scope, request.device_id)
             standing = [each for each in device.mig_instances if each.instance_status in STANDING]
             there = [placement_of_instance(each) for each in standing]
@@ -144,7 +142,7 @@ class LayoutService:
         check_delete(request)
         found: list[MigInstance] = []
 
-        async def change(writer: InventoryWriter, holdings: Holdings) -> Sequence[str]:
+        def change(holdings: Holdings) -> Sequence[str]:
             instance = self._view.instance(request.mig_id)
             device = None if instance is None else visible_device(self._view, actor.scope, instance.device_id)
             if instance is None or device is None:
@@ -169,7 +167,7 @@ class LayoutService:
         authorise(actor, Permission.MANAGE_LAYOUTS)
         check_mode(request)
 
-        async def change(writer: InventoryWriter, holdings: Holdings) -> Sequence[str]:
+        def change(holdings: Holdings) -> Sequence[str]:
             device = self._planner.device(actor.scope, request.device_id)
             released = self._releasable(actor, request.release_allocations)
             self._check_usable(device, released)
@@ -194,7 +192,7 @@ class LayoutService:
         actor: Principal,
         operation: str,
         request: Request,
-        change: Callable[[InventoryWriter, Holdings], Awaitable[Sequence[str]]],
+        change: Callable[[Holdings], Sequence[str]],
     ) -> Sequence[CommandRecord]:
         """Do it, unless it was done under the same key before; return the commands of the devices it names."""
         key, done = request.idempotency_key, None
@@ -205,7 +203,7 @@ class LayoutService:
                 done = await done_before(writer, key, request_hash)
             if done is None:
                 holdings = Holdings(writer, self._view, self._timeout)
-                devices = await change(writer, holdings)
+                devices = change(holdings)
                 ids = [command for each in devices if (command := holdings.layouts.command_id(each)) is not None]
                 if key is not None:
                     await remember(writer, key, request_hash, ids[0] if ids else NOTHING)
@@ -283,8 +281,8 @@ class LayoutService:
     ) -> None:
         holder = holder_of(device, instance)
         if holder is not None and holder.id not in released:
-            visible = may_see(actor.personal_scope, self._view, holder)
-            who = f"{holder_words(holder)}, allocation {holder.id}" if visible else "somebody else"
+            visible = [holder.id] if may_see(actor.personal_scope, self._view, holder) else []
+            who = holder_in_the_way(holder, visible)
             raise Conflict(
                 f"{instance.profile_name} at {instance.placement_start} is held by {who}: "
                 "release it first, or name its allocation to release it with this",

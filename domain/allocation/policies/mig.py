@@ -19,7 +19,7 @@ slices count as free, and where scores are equal it is preferred, because nothin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -81,14 +81,11 @@ class MigPolicy:
         wanted: ProfileSelector,
         most: int = 1,
         *,
-        allowed: Collection[str] | None = None,
         nodes: npt.NDArray[np.bool_] | None = None,
-        ready_only: bool = False,
     ) -> Sequence[MigChoice]:
         """The best places, best first, one per GPU; empty where none fits.
 
-        `allowed`: only these GPUs. `nodes`: by a node's number, whether its GPUs will do. `ready_only`: only where
-        no instance has to be created.
+        `nodes`: by a node's number, whether its GPUs will do.
         """
         found: list[tuple[float, int, int, GeometryGroup, int, MigProfile]] = []
         for group in fleet.groups:
@@ -97,7 +94,7 @@ class MigPolicy:
                 continue
             table = group.table
             costs = _costs(self, table)
-            keys = self._keys(costs, group, profile, allowed, ready_only)
+            keys = self._keys(costs, group, profile)
             if nodes is not None:
                 keys[~nodes[group.node]] = _NEVER
             if most == 1:
@@ -110,50 +107,25 @@ class MigPolicy:
                 cost, tie = divmod(int(keys[row]), _STEP)
                 found.append((cost / scale, tie, group.order[row], group, row, profile))
         found.sort(key=lambda each: each[:3])
-        return [self._choice(group, row, profile, ready_only) for *_, group, row, profile in found[:most]]
+        return [self._choice(group, row, profile) for *_, group, row, profile in found[:most]]
 
-    def _keys(
-        self,
-        costs: _Costs,
-        group: GeometryGroup,
-        profile: MigProfile,
-        allowed: Collection[str] | None,
-        ready_only: bool,
-    ) -> IntArray:
+    def _keys(self, costs: _Costs, group: GeometryGroup, profile: MigProfile) -> IntArray:
         """Per GPU cost and ties as one number, `_NEVER` where it does not fit."""
         shape = group.geometry.shape_of[profile.profile_name]
         seen = group.seen
-        if ready_only:
-            keys = self._ready_keys(costs, group, profile, shape)
-        else:
-            keys = costs.key[shape].take(seen)
-            ready = group.ready_starts(profile)
-            if ready is not None:
-                has_one = (costs.starts[shape].take(seen) & ready) != 0
-                keys -= has_one * np.int32(_READY)
+        keys: IntArray = costs.key[shape].take(seen)
+        ready = group.ready_starts(profile)
+        if ready is not None:
+            has_one = (costs.starts[shape].take(seen) & ready) != 0
+            keys -= has_one * np.int32(_READY)
         if profile.media_extensions:
             keys[group.media_held] = _NEVER
-        if allowed is not None:
-            keys[~group.rows_of(allowed)] = _NEVER
-        return keys
-
-    def _ready_keys(self, costs: _Costs, group: GeometryGroup, profile: MigProfile, shape: int) -> IntArray:
-        keys = np.full(len(group.seen), _NEVER, dtype=np.int32)
-        ready = group.ready_starts(profile)
-        if ready is None:
-            return keys
-        for start in profile.starts:
-            rows = np.flatnonzero(ready & (1 << start))
-            costs_there = costs.at[:, shape, start].take(group.seen[rows])
-            keys[rows] = np.minimum(keys[rows], costs_there)
-        rows = np.flatnonzero(keys != _NEVER)
-        keys[rows] = keys[rows] * _STEP + self._tie(group.table.residents[group.seen[rows]])
         return keys
 
     def _tie(self, residents: IntArray) -> IntArray:
         return _READY - 1 - residents if self.most_residents_first else np.zeros_like(residents)
 
-    def _choice(self, group: GeometryGroup, row: int, profile: MigProfile, ready_only: bool) -> MigChoice:
+    def _choice(self, group: GeometryGroup, row: int, profile: MigProfile) -> MigChoice:
         table = group.table
         scale = len(table.shapes)
         shape = group.geometry.shape_of[profile.profile_name]
@@ -161,7 +133,7 @@ class MigPolicy:
         at = _costs(self, table).at[state, shape]
         ready = group.ready_starts(profile)
         bits = 0 if ready is None else int(ready[row])
-        starts = [start for start in profile.starts if at[start] != _NEVER and (bits >> start & 1 or not ready_only)]
+        starts = [start for start in profile.starts if at[start] != _NEVER]
         start = min(starts, key=lambda each: (int(at[each]), not bits >> each & 1, each))
         after = int(table.step[state, shape, start])
         growth = int(_stranded(table)[after] - _stranded(table)[state]) / scale

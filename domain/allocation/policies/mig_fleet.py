@@ -143,10 +143,6 @@ class GeometryGroup:
     def held(self, row: int) -> frozenset[Placement]:
         return frozenset(self._held[row])
 
-    def rows_of(self, keys: Collection[str]) -> npt.NDArray[np.bool_]:
-        wanted = keys if isinstance(keys, set | frozenset | dict) else set(keys)
-        return np.fromiter((key in wanted for key in self.keys), dtype=np.bool_, count=len(self.keys))
-
     def _ready_bits(self, row: int, name: str) -> int:
         return int(self._ready[self._column[name], row])
 

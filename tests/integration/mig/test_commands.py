@@ -96,6 +96,22 @@ async def test_a_command_nobody_takes_ends_after_its_deadline_and_grace(rig: Rig
     await rig.laid_out(H100, "4g.40gb@0")
 
 
+async def test_what_waits_behind_an_overdue_command_is_not_begun_before_that_has_ended(rig: Rig) -> None:
+    await rig.laid_out(H100, "3g.40gb@0", "3g.40gb@4")
+    await rig.first.granted(profile_name="3g.40gb")
+    await rig.first.granted(profile_name="1g.20gb")
+    rig.clock.now += TIMEOUT * 0.9
+    await rig.first.granted(profile_name="1g.20gb")
+    first, second = rig.first.view.commands_of(rig.device(H100).id)
+    rig.clock.now = first.deadline + timedelta(seconds=1)  # its node may still be at it
+    assert rig.clock.now < second.deadline
+    assert rig.first.desk.due([first.node_id]) == []
+    rig.clock.now = first.deadline + timedelta(seconds=31)
+    await rig.first.results.sweep()
+    assert [command.id for command in rig.first.desk.due([first.node_id])] == [second.id]
+    assert await rig.carry_out() == 1
+
+
 async def test_commands_that_end_together_end_their_allocation_once(rig: Rig) -> None:
     for row in (H100, H100 + 1):
         await rig.first.layouts.switch(OPERATOR, MigModeRequest(rig.device(row).id, True))

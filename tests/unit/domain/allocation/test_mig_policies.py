@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 
 from domain.allocation.policies.mig import BEST_FIT, DEFAULT, FILL, FIRST_FIT, FRAG_FGD, POLICIES, MigPolicy
@@ -79,11 +80,6 @@ def test_the_tables_choose_as_the_definition_does(policy: MigPolicy) -> None:
                 ]
             for choice in found:
                 assert choice.ready == (choice.placement in ready[int(choice.gpu.removeprefix("gpu-"))])
-            only = policy.rank(fleet, name, 100, ready_only=True)
-            assert {each.gpu for each in only} == {
-                f"gpu-{index}" for index, each in enumerate(ready) if any(one.profile_name == name for one in each)
-            }
-            assert all(each.ready for each in only)
 
 
 def test_fill_packs_where_most_are_resident_and_prefers_a_ready_instance_among_equals() -> None:
@@ -104,11 +100,10 @@ def test_fill_packs_where_most_are_resident_and_prefers_a_ready_instance_among_e
 def test_masks_close_gpus() -> None:
     fleet = MigFleet()
     for name in "abc":
-        fleet.set_gpu(name, H100_80, (), usable=name != "a")
+        fleet.set_gpu(name, H100_80, (), usable=name != "a", node="abc".index(name))
     assert [each.gpu for each in FIRST_FIT.rank(fleet, "7g.80gb", 5)] == ["b", "c"]
-    assert [each.gpu for each in FIRST_FIT.rank(fleet, "7g.80gb", 5, allowed={"c", "a", "x"})] == ["c"]
-    assert FIRST_FIT.rank(fleet, "7g.80gb", allowed=set()) == []
-    assert FIRST_FIT.rank(fleet, "7g.80gb", ready_only=True) == []
+    assert [each.gpu for each in FIRST_FIT.rank(fleet, "7g.80gb", 5, nodes=np.array([True, False, True]))] == ["c"]
+    assert FIRST_FIT.rank(fleet, "7g.80gb", nodes=np.zeros(3, dtype=np.bool_)) == []
     assert FIRST_FIT.rank(fleet, "1g.5gb") == []
     assert FIRST_FIT.rank(MigFleet(), "7g.80gb") == []
     fleet.place("a", at("3g.40gb", 4))  # held before it was closed, told late
@@ -182,7 +177,7 @@ def test_the_fleet_follows_what_is_placed_and_freed(policy: MigPolicy) -> None:
     for _ in range(800):
         if rng.random() < 0.6:
             name = rng.choice(names)
-            found = policy.rank(fleet, name, ready_only=rng.random() < 0.2)
+            found = policy.rank(fleet, name)
             for choice in found:
                 key, placement = choice.gpu, choice.placement
                 assert Layout(H100_80, (*held[key], placement)).obstacle() is None
